@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# oomk: build, test, install. `make help` lists the targets.
+#
+# Each part brings a fragment (*/build.mk, selftests/*.mk) that uses
+#
+#   BUILD            directory of everything that is made (build)
+#   CC, CFLAGS       compiler of the programs, and its flags
+#   HOST_SAN_CFLAGS  flags of the tests that run on the host, with sanitizers
+#
+# and adds to
+#
+#   TOOLS            files that `make tools` makes
+#   HOST_TESTS       programs that `make check-host` runs; they speak TAP
+#   INSTALL_SBIN     programs for $(PREFIX)/sbin
+#
+# The module is built apart for every kernel, in $(BUILD)/module/RELEASE, so
+# that two kernels do not disturb each other.
+
+BUILD := build
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CFLAGS ?= -O2 -g
+override CFLAGS += -std=gnu11 -Wall -Wextra -Iuapi
+HOST_SAN_CFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -g -O1
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+KERNELS ?= 6.1 6.12
+TESTS ?=
+
+RELEASE = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
+	$(KDIR)/include/generated/utsrelease.h 2>/dev/null)
+LINUX := $(BUILD)/linux
+SETUP := selftests/vm/setup
+
+TOOLS :=
+HOST_TESTS :=
+INSTALL_SBIN :=
+
+.PHONY: all
+all: tools
+	@if [ -e $(KDIR)/Makefile ]; then $(MAKE) --no-print-directory module; \
+	else echo "No module: $(KDIR) is missing. Install the headers of your" \
+		"kernel (apt-get install linux-headers-$$(uname -r)) or name" \
+		"others: make module KDIR=..."; fi
+
+-include daemon/build.mk
+-include testprocs/build.mk
+-include $(wildcard selftests/*.mk)
+
+.PHONY: help
+help:
+	@echo 'Everyday targets:'
+	@echo '  all          tools, and the module where headers are installed'
+	@echo '  module       oomk.ko for the kernel of KDIR, in $(BUILD)/module/'
+	@echo '  tools        oomkd, oomkctl and the test programs, in $(BUILD)/'
+	@echo '  demo         the experiment in a guest, with a picture of it'
+	@echo '  check        all tests: on this host, then in guests'
+	@echo '               (KERNELS="$(KERNELS)", TESTS=substring to select)'
+	@echo '  check-host   the tests that need no guest'
+	@echo '  check-debug  the guest tests in a kernel with KASAN and lockdep'
+	@echo '  style        checkpatch, sparse, kernel-doc and the like'
+	@echo '  install      into $$(DESTDIR)$$(PREFIX), by default $(PREFIX)'
+	@echo '  clean        remove what was built, keep what was downloaded'
+	@echo '  distclean    remove $(BUILD)/ as a whole'
+	@echo 'demo, check and style install and download what they need first;'
+	@echo 'with OOMK_NO_INSTALL=1 they only name the missing packages.'
+
+.PHONY: tools
+tools: $(TOOLS)
+ifneq ($(wildcard testprocs/build.mk),)
+tools: testprocs
+endif
+
+# The sources appear in the build directory as links: kbuild leaves its
+# objects beside them there, and make looks at the files behind them.
+FARM = $(BUILD)/module/$(RELEASE)
+
+.PHONY: module
+module:
+	@[ -e $(KDIR)/Makefile ] || { echo "make: no kernel headers in" \
+		"$(KDIR); give KDIR=..." >&2; exit 1; }
+	@mkdir -p $(FARM)/module $(FARM)/uapi/linux
+	@find $(FARM) -xtype l -delete
+	@ln -sf $(CURDIR)/Kbuild $(FARM)/
+	@ln -sf $(wildcard $(CURDIR)/module/*.[ch]) $(FARM)/module/
+	@ln -sf $(CURDIR)/uapi/linux/oomk.h $(FARM)/uapi/linux/
+	+$(MAKE) -C $(KDIR) M=$(CURDIR)/$(FARM) CONFIG_DEBUG_INFO_BTF_MODULES= \
+		modules
+
+# What a guest needs: see selftests/vm/run, which calls this.
+.PHONY: guest guest-tests
+guest: $(if $(wildcard $(KDIR)/Makefile),module) tools guest-tests
+
+guest-tests: $(LINUX)/.done
+	@mkdir -p $(BUILD)/selftests/guest
+	+$(MAKE) -C selftests OUTPUT=$(CURDIR)/$(BUILD)/selftests/guest \
+		KSELFTEST_DIR=$(CURDIR)/$(LINUX)/tools/testing/selftests
+
+$(LINUX)/.done:
+	$(SETUP) source
+
+.PHONY: clean distclean
+clean:
+	rm -rf $(filter-out $(BUILD)/guest $(BUILD)/linux $(BUILD)/apt, \
+		$(wildcard $(BUILD)/*))
+
+distclean:
+	rm -rf $(BUILD)
