@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The kernel's names for integers of a known width, and one attribute. */
+#ifndef OOMK_TYPES_H
+#define OOMK_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef __UINT8_TYPE__ u8;
+typedef __UINT32_TYPE__ u32;
+typedef __UINT64_TYPE__ u64;
+typedef __INT32_TYPE__ s32;
+
+#define __printf(a, b)	__attribute((format(printf, a, b)))
+
+#endif /* OOMK_TYPES_H */
