@@ -97,6 +97,7 @@ int oomk_request_victim(u32 portid, u64 cycle, u32 index,
 			struct oomk_victim *victim);
 int oomk_request_check(u32 portid, u64 cycle, enum oomk_level *level,
 		       bool *needed);
+int oomk_request_known(u32 portid, u64 cycle, u32 pid_nr, u64 start_ns);
 int oomk_request_report(u32 portid, u64 cycle, u32 pid_nr,
 			enum oomk_victim_status status, u32 err, u8 signals);
 int oomk_request_complete(u32 portid, u64 cycle);

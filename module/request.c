@@ -1,0 +1,611 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One victim set is in flight at most, so there is one static request. Its
+ * array belongs to the cycle while the state is IDLE; from submit to retire
+ * only the reports change in it, under the lock.
+ *
+ * An executor that closes its socket hands an accepted set back: READY again,
+ * so that a restarted executor can take it before it expires, and the cycle is
+ * woken because waiting out the time limit may be pointless. The next executor
+ * is given the whole set. Whatever the dead one signalled is found dead or is
+ * signalled again, which does no harm: each victim is known by its start time,
+ * and what was reported of it before stays on record.
+ *
+ * Everything here may be called from any context but hard interrupts, unless
+ * its description says less; nothing sleeps but init, grow and exit. The kick
+ * is called without the lock.
+ */
+#include "request.h"
+
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/pid.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+
+#include "policy.h"
+#include "pressure.h"
+#include "trace.h"
+
+#define SIGNALS_MASK	3
+
+static DEFINE_SPINLOCK(request_lock);	/* protects next 8 */
+static struct oomk_request_header request_header;
+static struct oomk_request_stats request_stats;
+static enum oomk_request_state request_state;
+static struct oomk_victim *request_victims;
+static u32 request_max;		/* of request_victims; read without lock */
+static u32 request_hint;	/* where the next report is likely to be */
+static u32 seat_portid;		/* 0: nobody is bound */
+static struct pid *seat_tgid;	/* referenced */
+
+static void (*request_kick)(void);	/* set once at init */
+
+/* Is @portid at work on @cycle? */
+static int hold(u32 portid, u64 cycle)
+{
+	lockdep_assert_held(&request_lock);
+	if (!seat_portid || seat_portid != portid)
+		return -EPERM;
+	if (request_state != OOMK_REQUEST_ACCEPTED ||
+	    request_header.cycle != cycle)
+		return -ESTALE;
+	return 0;
+}
+
+/*
+ * Reports come in the order of the set: starting behind the last one found
+ * keeps a report on thousands of victims linear.
+ */
+static struct oomk_victim *find(u32 pid_nr)
+{
+	u32 nr = request_header.nr_victims;
+	u32 i, at;
+
+	lockdep_assert_held(&request_lock);
+	for (i = 0; i < nr; i++) {
+		at = (request_hint + i) % nr;
+		if (request_victims[at].pid_nr != pid_nr)
+			continue;
+		request_hint = at + 1;
+		return &request_victims[at];
+	}
+	return NULL;
+}
+
+/**
+ * oomk_request_bind - take the seat of the executor
+ * @portid: netlink port of its socket
+ * @tgid: its thread group; a reference is taken
+ *
+ * Whoever holds the seat may bind again; the seat then belongs to @tgid.
+ *
+ * Return: 0, -EINVAL for port 0, or -EBUSY if another socket holds the seat.
+ */
+int oomk_request_bind(u32 portid, struct pid *tgid)
+{
+	struct pid *unused;
+	int err = 0;
+
+	if (!portid)
+		return -EINVAL;
+	unused = get_pid(tgid);
+	spin_lock(&request_lock);
+	if (!seat_portid || seat_portid == portid) {
+		seat_portid = portid;
+		swap(seat_tgid, unused);
+	} else {
+		err = -EBUSY;
+	}
+	spin_unlock(&request_lock);
+	put_pid(unused);
+	return err;
+}
+
+/**
+ * oomk_request_unbind - a socket was closed
+ * @portid: its netlink port
+ *
+ * Frees the seat if that socket held it. A set that it had accepted is offered
+ * again and the cycle is woken: with nobody on the seat it need not wait.
+ */
+void oomk_request_unbind(u32 portid)
+{
+	struct pid *old = NULL;
+	bool wake = false;
+
+	spin_lock(&request_lock);
+	if (seat_portid && seat_portid == portid) {
+		swap(seat_tgid, old);
+		seat_portid = 0;
+		if (request_state == OOMK_REQUEST_ACCEPTED)
+			request_state = OOMK_REQUEST_READY;
+		wake = request_state == OOMK_REQUEST_READY;
+	}
+	spin_unlock(&request_lock);
+	put_pid(old);
+	if (wake)
+		request_kick();
+}
+
+/**
+ * oomk_request_accept - take the set in flight
+ * @portid: the executor's port
+ * @header: in: only &oomk_request_header.cycle, 0 for any; out: the set's
+ *
+ * Success means that the set is the executor's until it completes it, its
+ * socket is closed, or the set expires.
+ *
+ * Return: 0; -EPERM without the seat; -ENOENT if no set is READY, it was
+ * accepted already, or another cycle's is in flight.
+ */
+int oomk_request_accept(u32 portid, struct oomk_request_header *header)
+{
+	int err = 0;
+
+	spin_lock(&request_lock);
+	if (!seat_portid || seat_portid != portid)
+		err = -EPERM;
+	else if (request_state != OOMK_REQUEST_READY ||
+		 (header->cycle && header->cycle != request_header.cycle))
+		err = -ENOENT;
+	if (!err) {
+		request_state = OOMK_REQUEST_ACCEPTED;
+		*header = request_header;
+	}
+	spin_unlock(&request_lock);
+	if (!err)
+		trace_oomk_accept(header->cycle, portid);
+	return err;
+}
+
+/**
+ * oomk_request_victim - copy one victim of the accepted set
+ * @portid: the executor's port
+ * @cycle: the set's
+ * @index: 0 to &oomk_request_header.nr_victims - 1
+ * @victim: where to; its pid is NULL, the reference stays with the set
+ *
+ * The action is the one of the level as it is now: a set that was raised to
+ * the hard level knows no SIGTERM any more.
+ *
+ * Return: 0; -EPERM without the seat; -ESTALE if the set is not the caller's
+ * any more; -ERANGE past the end.
+ */
+int oomk_request_victim(u32 portid, u64 cycle, u32 index,
+			struct oomk_victim *victim)
+{
+	int err;
+
+	spin_lock(&request_lock);
+	err = hold(portid, cycle);
+	if (!err && index >= request_header.nr_victims)
+		err = -ERANGE;
+	if (!err) {
+		*victim = request_victims[index];
+		victim->pid = NULL;
+		if (request_header.level == OOMK_LEVEL_HARD)
+			victim->action = OOMK_ACTION_KILL;
+	}
+	spin_unlock(&request_lock);
+	return err;
+}
+
+/**
+ * oomk_request_check - ask whether the rest of the set has to die
+ * @portid: the executor's port
+ * @cycle: the set's
+ * @level: out: as of oomk_request_needed()
+ * @needed: out: false if pressure is over
+ *
+ * Return: 0; -EPERM without the seat; -ESTALE if the set is not the caller's
+ * any more.
+ */
+int oomk_request_check(u32 portid, u64 cycle, enum oomk_level *level,
+		       bool *needed)
+{
+	int err;
+
+	spin_lock(&request_lock);
+	err = hold(portid, cycle);
+	spin_unlock(&request_lock);
+	if (err)
+		return err;
+	*needed = oomk_request_needed(level);
+	trace_oomk_check(cycle, *level, *needed);
+	return 0;
+}
+
+/**
+ * oomk_request_known - ask whether a report on a victim would be taken
+ * @portid: the executor's port
+ * @cycle: the set's
+ * @pid_nr: the victim, in the initial pid namespace
+ * @start_ns: its start time as it was handed out
+ *
+ * Return: 0; -EPERM without the seat; -ESTALE if the set is not the caller's
+ * any more; -ENOENT if no such victim is in the set.
+ */
+int oomk_request_known(u32 portid, u64 cycle, u32 pid_nr, u64 start_ns)
+{
+	const struct oomk_victim *victim;
+	int err;
+
+	spin_lock(&request_lock);
+	err = hold(portid, cycle);
+	if (!err) {
+		victim = find(pid_nr);
+		if (!victim || victim->start_ns != start_ns)
+			err = -ENOENT;
+	}
+	spin_unlock(&request_lock);
+	return err;
+}
+
+static bool report_valid(enum oomk_victim_status status, u32 err, u8 signals)
+{
+	if (status <= OOMK_VICTIM_WAITING || status > OOMK_VICTIM_FAILED)
+		return false;
+	if (status == OOMK_VICTIM_FAILED && !err)
+		return false;
+	return err <= MAX_ERRNO && !(signals & ~SIGNALS_MASK);
+}
+
+/**
+ * oomk_request_report - record what became of a victim
+ * @portid: the executor's port
+ * @cycle: the set's
+ * @pid_nr: the victim, in the initial pid namespace
+ * @status: any but OOMK_VICTIM_WAITING
+ * @err: positive errno, not 0 if @status is OOMK_VICTIM_FAILED
+ * @signals: sent so far; added to what was reported before
+ *
+ * A later report replaces the status of an earlier one. "Vanished" claims that
+ * no signal was sent; of a victim that an earlier executor signalled it means
+ * that it is gone.
+ *
+ * Return: 0; -EINVAL for a report that cannot be; -EPERM without the seat;
+ * -ESTALE if the set is not the caller's any more; -ENOENT if no such victim
+ * is in the set.
+ */
+int oomk_request_report(u32 portid, u64 cycle, u32 pid_nr,
+			enum oomk_victim_status status, u32 err, u8 signals)
+{
+	struct oomk_victim *victim;
+	int ret;
+
+	if (!report_valid(status, err, signals))
+		return -EINVAL;
+	spin_lock(&request_lock);
+	ret = hold(portid, cycle);
+	victim = ret ? NULL : find(pid_nr);
+	if (victim) {
+		victim->signals |= signals;
+		if (status == OOMK_VICTIM_VANISHED && victim->signals)
+			status = OOMK_VICTIM_GONE;
+		victim->status = status;
+		victim->err = err;
+	} else if (!ret) {
+		ret = -ENOENT;
+	}
+	spin_unlock(&request_lock);
+	if (!ret)
+		trace_oomk_done(cycle, pid_nr, status, err);
+	return ret;
+}
+
+/**
+ * oomk_request_complete - the executor is through with the set
+ * @portid: the executor's port
+ * @cycle: the set's
+ *
+ * Return: 0; -EPERM without the seat; -ESTALE if the set expired first.
+ */
+int oomk_request_complete(u32 portid, u64 cycle)
+{
+	int err;
+
+	spin_lock(&request_lock);
+	err = hold(portid, cycle);
+	if (!err)
+		request_state = OOMK_REQUEST_REAPING;
+	spin_unlock(&request_lock);
+	if (!err)
+		request_kick();
+	return err;
+}
+
+/**
+ * oomk_request_init - make room for victims
+ * @max_victims: tasks
+ * @kick: called when the cycle should look at the state
+ *
+ * Context: process, before anything else of this file.
+ * Return: 0 or -ENOMEM.
+ */
+int oomk_request_init(u32 max_victims, void (*kick)(void))
+{
+	request_kick = kick;
+	return oomk_request_grow(max_victims);
+}
+
+/**
+ * oomk_request_exit - retire what is in flight and forget everything
+ *
+ * Context: process, when nobody calls any other function of this file.
+ */
+void oomk_request_exit(void)
+{
+	oomk_request_retire();
+	put_pid(seat_tgid);
+	seat_tgid = NULL;
+	seat_portid = 0;
+	kvfree(request_victims);
+	request_victims = NULL;
+	request_max = 0;
+}
+
+/**
+ * oomk_request_grow - make room for more victims
+ * @max_victims: tasks; fewer than there is room for changes nothing
+ *
+ * Context: process, may sleep; the cycle's own thread only, since the array
+ * it fills may move.
+ * Return: 0, -ENOMEM, or -EBUSY while a set is in flight.
+ */
+int oomk_request_grow(u32 max_victims)
+{
+	struct oomk_victim *new, *unused;
+	int err = 0;
+
+	if (max_victims <= oomk_request_max())
+		return 0;
+	new = kvcalloc(max_victims, sizeof(*new), GFP_KERNEL);
+	if (!new)
+		return -ENOMEM;
+	unused = new;
+	spin_lock(&request_lock);
+	if (request_state == OOMK_REQUEST_IDLE) {
+		unused = request_victims;
+		request_victims = new;
+		WRITE_ONCE(request_max, max_victims);
+	} else {
+		err = -EBUSY;
+	}
+	spin_unlock(&request_lock);
+	kvfree(unused);
+	return err;
+}
+
+/**
+ * oomk_request_max - tasks that a set has room for
+ *
+ * Return: their number.
+ */
+u32 oomk_request_max(void)
+{
+	return READ_ONCE(request_max);
+}
+
+/**
+ * oomk_request_victims - the array, to be filled or looked through
+ *
+ * Context: the cycle. It writes while the state is IDLE; later it may change
+ * what it reports itself in BACKSTOP and REAPING, when reports are refused.
+ * Return: room for oomk_request_max() victims. Valid until oomk_request_grow().
+ */
+struct oomk_victim *oomk_request_victims(void)
+{
+	return request_victims;
+}
+
+/**
+ * oomk_request_submit - offer the set to the executor
+ * @header: what its victims have in common; the array is filled
+ *
+ * On success the pid references in the array are the request's. Zero means
+ * that exactly one oomk_request_retire() has to follow.
+ *
+ * Context: the cycle.
+ * Return: 0; -EBUSY if a set is in flight; -EINVAL for cycle 0 or more victims
+ * than there is room for.
+ */
+int oomk_request_submit(const struct oomk_request_header *header)
+{
+	int err = 0;
+
+	spin_lock(&request_lock);
+	if (request_state != OOMK_REQUEST_IDLE)
+		err = -EBUSY;
+	else if (!header->cycle || header->nr_victims > request_max)
+		err = -EINVAL;
+	if (!err) {
+		request_header = *header;
+		request_hint = 0;
+		request_state = OOMK_REQUEST_READY;
+	}
+	spin_unlock(&request_lock);
+	if (!err)
+		trace_oomk_submit(header->cycle, header->nr_victims,
+				  header->level);
+	return err;
+}
+
+/**
+ * oomk_request_raise - the machine got worse while a set is in flight
+ * @level: the level now
+ *
+ * Context: the cycle.
+ * Return: true if the set's level was below @level and is @level now.
+ */
+bool oomk_request_raise(enum oomk_level level)
+{
+	bool raised = false;
+
+	spin_lock(&request_lock);
+	if (request_state != OOMK_REQUEST_IDLE &&
+	    level > request_header.level) {
+		request_header.level = level;
+		raised = true;
+	}
+	spin_unlock(&request_lock);
+	return raised;
+}
+
+/**
+ * oomk_request_expire - take the set away from the executor
+ *
+ * Context: the cycle.
+ * Return: true if the set is the module's to carry out now; false if it was
+ * completed first, or nothing is in flight.
+ */
+bool oomk_request_expire(void)
+{
+	enum oomk_request_state state;
+	u64 cycle;
+	bool won;
+
+	spin_lock(&request_lock);
+	cycle = request_header.cycle;
+	state = request_state;
+	won = state == OOMK_REQUEST_READY || state == OOMK_REQUEST_ACCEPTED;
+	if (won)
+		request_state = OOMK_REQUEST_BACKSTOP;
+	spin_unlock(&request_lock);
+	if (won)
+		trace_oomk_expire(cycle, state);
+	return won;
+}
+
+/**
+ * oomk_request_handled - the module has signalled the victims itself
+ *
+ * Context: the cycle, after oomk_request_expire() returned true.
+ */
+void oomk_request_handled(void)
+{
+	spin_lock(&request_lock);
+	if (!WARN_ON_ONCE(request_state != OOMK_REQUEST_BACKSTOP))
+		request_state = OOMK_REQUEST_REAPING;
+	spin_unlock(&request_lock);
+}
+
+/**
+ * oomk_request_retire - end the set, whatever its state
+ *
+ * Drops the references to its victims. Nothing happens if none is in flight.
+ *
+ * Context: the cycle, or when it cannot run any more.
+ */
+void oomk_request_retire(void)
+{
+	u32 i, nr;
+
+	spin_lock(&request_lock);
+	nr = request_state == OOMK_REQUEST_IDLE ? 0 : request_header.nr_victims;
+	memset(&request_header, 0, sizeof(request_header));
+	request_state = OOMK_REQUEST_IDLE;
+	spin_unlock(&request_lock);
+
+	/* IDLE: the array is the caller's alone again. */
+	for (i = 0; i < nr; i++)
+		put_pid(request_victims[i].pid);
+	if (nr)
+		memset(request_victims, 0, nr * sizeof(*request_victims));
+}
+
+/**
+ * oomk_request_state - where the set in flight stands
+ * @header: out, or NULL: its header, all 0 if none is in flight
+ *
+ * Return: the state.
+ */
+enum oomk_request_state oomk_request_state(struct oomk_request_header *header)
+{
+	enum oomk_request_state state;
+
+	spin_lock(&request_lock);
+	state = request_state;
+	if (header)
+		*header = request_header;
+	spin_unlock(&request_lock);
+	return state;
+}
+
+/**
+ * oomk_request_executor - who holds the seat
+ *
+ * Return: the thread group with a reference that the caller drops, or NULL.
+ */
+struct pid *oomk_request_executor(void)
+{
+	struct pid *tgid;
+
+	spin_lock(&request_lock);
+	tgid = get_pid(seat_tgid);
+	spin_unlock(&request_lock);
+	return tgid;
+}
+
+/**
+ * oomk_request_needed - ask whether what started the cycle still stands
+ * @level: out: the higher of the set's level and the machine's now
+ *
+ * A set that a watermark started is needed while the machine is under the soft
+ * mark. One that stalls started is needed also while RAM is as short as it has
+ * to be for stalls to count; the stalls themselves are over as soon as the
+ * stalled tasks are dying, which says nothing of memory.
+ *
+ * Return: false if the rest of the victims may live, or nothing is in flight.
+ */
+bool oomk_request_needed(enum oomk_level *level)
+{
+	struct oomk_request_header header;
+	struct oomk_pressure pressure;
+	struct oomk_policy policy;
+
+	oomk_pressure_peek(&pressure);
+	*level = pressure.level;
+	switch (oomk_request_state(&header)) {
+	case OOMK_REQUEST_READY:
+	case OOMK_REQUEST_ACCEPTED:
+	case OOMK_REQUEST_BACKSTOP:
+		break;
+	default:
+		return false;
+	}
+	if (header.level > *level)
+		*level = header.level;
+	if (pressure.level != OOMK_LEVEL_CALM)
+		return true;
+	if (header.cause != OOMK_CAUSE_PSI)
+		return false;
+	oomk_policy_read(&policy);
+	return pressure.available_pages * 100 <
+	       pressure.total_pages * policy.psi_available_percent;
+}
+
+/**
+ * oomk_request_stats_read - copy what is told of cycles past
+ * @stats: where to
+ */
+void oomk_request_stats_read(struct oomk_request_stats *stats)
+{
+	spin_lock(&request_lock);
+	*stats = request_stats;
+	spin_unlock(&request_lock);
+}
+
+/**
+ * oomk_request_stats_write - replace what is told of cycles past
+ * @stats: the figures
+ *
+ * Context: the cycle.
+ */
+void oomk_request_stats_write(const struct oomk_request_stats *stats)
+{
+	spin_lock(&request_lock);
+	request_stats = *stats;
+	spin_unlock(&request_lock);
+}
