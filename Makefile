@@ -104,6 +104,35 @@ guest-tests: $(LINUX)/.done
 $(LINUX)/.done:
 	$(SETUP) source
 
+# The set-up comes first, then what the tests are made of, then the tests.
+.PHONY: check check-host check-debug check-programs
+check:
+	$(SETUP) packages source $(KERNELS)
+	+$(MAKE) tools guest-tests check-programs
+	+set -e; for k in $(KERNELS); do \
+		$(MAKE) module KDIR=$(BUILD)/guest/$$k/headers; done
+	OOMK_NO_BUILD=1 KERNELS="$(KERNELS)" TESTS="$(TESTS)" \
+		selftests/vm/check --guest --host $(HOST_TESTS)
+
+check-host:
+	$(SETUP) packages source
+	+$(MAKE) check-programs
+	TESTS="$(TESTS)" selftests/vm/check --host $(HOST_TESTS)
+
+check-programs: $(HOST_TESTS)
+
+check-debug:
+	$(SETUP) packages source
+	selftests/vm/debug-kernel
+	+$(MAKE) guest KDIR=$$(selftests/vm/debug-kernel --where)/headers
+	OOMK_NO_BUILD=1 KERNELS=debug TESTS="$(TESTS)" \
+		selftests/vm/check --guest
+
+.PHONY: style
+style:
+	$(SETUP) packages source $(KERNELS)
+	KERNELS="$(KERNELS)" selftests/vm/style
+
 .PHONY: clean distclean
 clean:
 	rm -rf $(filter-out $(BUILD)/guest $(BUILD)/linux $(BUILD)/apt, \
