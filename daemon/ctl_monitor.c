@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * oomkctl monitor: events as they come, one a line, until the module goes or
+ * the program is interrupted. Events carry numbers only; who may see details
+ * asks for them with other verbs.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <time.h>
+
+#include "ctl.h"
+#include "genl.h"
+#include "json.h"
+
+/**
+ * struct event - one stage of a cycle; figures it did not tell are absent
+ * @attrs: attributes of the message
+ * @stage: enum oomk_stage
+ * @number: number of the cycle
+ */
+struct event {
+	struct nlattr **attrs;
+	u32 stage;
+	u64 number;
+};
+
+/* Absent numbers read as 0; @attr may be of either width. */
+static u64 figure(const struct event *event, int attr)
+{
+	u64 wide = 0;
+	u32 narrow;
+
+	if (oomk_genl_u32(event->attrs, attr, &narrow))
+		return narrow;
+	oomk_genl_u64(event->attrs, attr, &wide);
+	return wide;
+}
+
+static void print_time(void)
+{
+	struct timespec now;
+	struct tm local;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	localtime_r(&now.tv_sec, &local);
+	printf("%02d:%02d:%02d.%03ld ", local.tm_hour, local.tm_min,
+	       local.tm_sec, now.tv_nsec / 1000000);
+}
+
+static void print_start(const struct event *event)
+{
+	u64 avg10 = figure(event, OOMK_A_CYCLE_PSI_FULL_AVG10);
+	u64 available = figure(event, OOMK_A_CYCLE_AVAILABLE_PERMILLE);
+	u64 swap = figure(event, OOMK_A_CYCLE_FREE_SWAP_PERMILLE);
+
+	printf("%s, level %s, available %s %%, free swap %s %%, psi full avg10 %s %%, need %s\n",
+	       oomk_ctl_cause_name(figure(event, OOMK_A_CYCLE_CAUSE)),
+	       oomk_ctl_level_name(figure(event, OOMK_A_CYCLE_LEVEL)),
+	       oomk_ctl_tenths(available).text, oomk_ctl_tenths(swap).text,
+	       oomk_ctl_hundredths(avg10).text,
+	       oomk_ctl_mib(figure(event, OOMK_A_CYCLE_NEED_PAGES)).text);
+}
+
+static void print_solved(const struct event *event)
+{
+	u64 lost = figure(event, OOMK_A_CYCLE_LOST_PRICE);
+	u64 bound = figure(event, OOMK_A_CYCLE_BOUND_PRICE);
+
+	printf("%llu victims (%llu tasks), %s, utility %s (bound %s), %s\n",
+	       llu(figure(event, OOMK_A_CYCLE_VICTIMS)),
+	       llu(figure(event, OOMK_A_CYCLE_TASKS)),
+	       oomk_ctl_mib(figure(event, OOMK_A_CYCLE_FREED_PAGES)).text,
+	       oomk_ctl_price(lost).text, oomk_ctl_price(bound).text,
+	       oomk_ctl_reason_name(figure(event, OOMK_A_CYCLE_REASON)));
+}
+
+static void print_event(const struct event *event)
+{
+	print_time();
+	printf("cycle %llu %s: ", llu(event->number),
+	       oomk_ctl_stage_name(event->stage));
+	switch (event->stage) {
+	case OOMK_STAGE_START:
+		print_start(event);
+		break;
+	case OOMK_STAGE_SOLVED:
+		print_solved(event);
+		break;
+	case OOMK_STAGE_BACKSTOP:
+		puts("the module signals the victims itself");
+		break;
+	case OOMK_STAGE_END:
+		printf("%s, back %s, last signal after %llu ms\n",
+		       oomk_ctl_outcome_name(figure(event,
+						    OOMK_A_CYCLE_OUTCOME)),
+		       oomk_ctl_mib(figure(event,
+					   OOMK_A_CYCLE_BACK_PAGES)).text,
+		       llu(figure(event, OOMK_A_CYCLE_LAST_SIGNAL_MS)));
+		break;
+	default:
+		putchar('\n');
+	}
+}
+
+/* Words of an event; numbers are in write_numbers(). */
+static void write_names(struct oomk_json *json, const struct event *event)
+{
+	struct nlattr **attrs = event->attrs;
+
+	oomk_json_string(json, "stage", oomk_ctl_stage_name(event->stage));
+	if (attrs[OOMK_A_CYCLE_CAUSE])
+		oomk_json_string(json, "cause",
+				 oomk_ctl_cause_name(figure(event,
+							    OOMK_A_CYCLE_CAUSE)));
+	if (attrs[OOMK_A_CYCLE_LEVEL])
+		oomk_json_string(json, "level",
+				 oomk_ctl_level_name(figure(event,
+							    OOMK_A_CYCLE_LEVEL)));
+	if (attrs[OOMK_A_CYCLE_REASON])
+		oomk_json_string(json, "reason",
+				 oomk_ctl_reason_name(figure(event,
+							     OOMK_A_CYCLE_REASON)));
+	if (attrs[OOMK_A_CYCLE_OUTCOME])
+		oomk_json_string(json, "outcome",
+				 oomk_ctl_outcome_name(figure(event,
+							      OOMK_A_CYCLE_OUTCOME)));
+}
+
+static void write_numbers(struct oomk_json *json, const struct event *event)
+{
+	static const struct {
+		const char *key;
+		int attr;
+	} fields[] = {
+		{ "available_permille", OOMK_A_CYCLE_AVAILABLE_PERMILLE },
+		{ "free_swap_permille", OOMK_A_CYCLE_FREE_SWAP_PERMILLE },
+		{ "psi_full_avg10_percent_100ths",
+		  OOMK_A_CYCLE_PSI_FULL_AVG10 },
+		{ "need_pages", OOMK_A_CYCLE_NEED_PAGES },
+		{ "victims", OOMK_A_CYCLE_VICTIMS },
+		{ "victim_tasks", OOMK_A_CYCLE_TASKS },
+		{ "freed_pages", OOMK_A_CYCLE_FREED_PAGES },
+		{ "lost_price_64ths", OOMK_A_CYCLE_LOST_PRICE },
+		{ "bound_price_64ths", OOMK_A_CYCLE_BOUND_PRICE },
+		{ "back_pages", OOMK_A_CYCLE_BACK_PAGES },
+		{ "last_signal_ms", OOMK_A_CYCLE_LAST_SIGNAL_MS },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+		if (event->attrs[fields[i].attr])
+			oomk_json_u64(json, fields[i].key,
+				      figure(event, fields[i].attr));
+	}
+}
+
+static void write_event(const char *name, const struct event *event)
+{
+	struct oomk_json json;
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	oomk_json_init(&json, stdout, false);
+	oomk_json_object(&json, NULL);
+	oomk_json_u64(&json, "time_ms",
+		      now.tv_sec * UINT64_C(1000) + now.tv_nsec / 1000000);
+	oomk_json_string(&json, "event", name);
+	oomk_json_u64(&json, "cycle", event->number);
+	if (event->attrs) {
+		oomk_json_u64(&json, "page_size", oomk_ctl_page_size());
+		write_names(&json, event);
+		write_numbers(&json, event);
+	}
+	oomk_json_end(&json);
+}
+
+static int on_event(int cmd, struct nlattr **attrs, void *arg)
+{
+	const struct oomk_ctl_call *call = arg;
+	struct event event = {};
+
+	if (cmd == OOMK_CMD_READY) {
+		oomk_genl_u64(attrs, OOMK_A_REQUEST_CYCLE, &event.number);
+		if (call->json) {
+			write_event("ready", &event);
+		} else {
+			print_time();
+			printf("cycle %llu ready: offered to the executor\n",
+			       llu(event.number));
+		}
+	} else if (cmd == OOMK_CMD_CYCLE_NTF) {
+		event.attrs = attrs;
+		oomk_genl_u32(attrs, OOMK_A_CYCLE_STAGE, &event.stage);
+		oomk_genl_u64(attrs, OOMK_A_CYCLE_NUMBER, &event.number);
+		if (call->json)
+			write_event("cycle", &event);
+		else
+			print_event(&event);
+	}
+	/* A reader that is gone ends the program; one behind a pipe waits. */
+	return fflush(stdout) ? -EPIPE : 0;
+}
+
+static int watch(const struct oomk_ctl_call *call, struct oomk_genl *genl)
+{
+	struct pollfd poll_fd = {
+		.fd = oomk_genl_fd(genl),
+		.events = POLLIN,
+	};
+	int err;
+
+	for (;;) {
+		if (poll(&poll_fd, 1, -1) < 0 && errno != EINTR)
+			return oomk_ctl_refused(NULL, -errno, "monitor");
+		err = oomk_genl_recv(genl, on_event, (void *)call);
+		if (err == -ENODEV) {
+			fputs("oomkctl: the oomk module was unloaded\n",
+			      stderr);
+			return OOMK_CTL_REFUSED;
+		}
+		if (err == -ENOBUFS)
+			fputs("oomkctl: some events were lost\n", stderr);
+		else if (err)
+			return oomk_ctl_refused(NULL, err, "monitor");
+	}
+}
+
+/**
+ * oomk_ctl_monitor() - the verb monitor
+ * @call: the command line
+ *
+ * Return: enum oomk_ctl_exit, when there is nothing more to come.
+ */
+int oomk_ctl_monitor(const struct oomk_ctl_call *call)
+{
+	struct oomk_genl *genl;
+	int status, err;
+
+	if (call->nr_args)
+		return oomk_ctl_usage(call, "takes no arguments");
+	status = oomk_ctl_open(&genl);
+	if (status)
+		return status;
+	err = oomk_genl_subscribe(genl);
+	if (err)
+		status = oomk_ctl_refused(genl, err, "monitor");
+	else
+		status = watch(call, genl);
+	oomk_genl_close(genl);
+	return status;
+}
