@@ -1,157 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The minimum-loss knapsack by branch and bound over the survivors.
- *
- * Survivors are tried in order of falling price density, depth first; a branch
- * ends when the fractional optimum of what is left cannot beat the best set
- * found so far. Exact when the step budget suffices.
- */
-#ifdef __KERNEL__
-#include <linux/errno.h>
-#include <linux/math64.h>
-#include <linux/string.h>
-#else
-#include <errno.h>
-#include <string.h>
-#define div64_u64(a, b) ((a) / (b))
-#endif
+#include "knapsack_core.h"
 
-#include "knapsack.h"
+#define STEPS_PRICE	10000000U
+#define STEPS_COUNT	20000U
+#define STATES		32768U
+#define NODES		30000U
 
-#define STEPS_DEFAULT	4000000ULL
-#define STEPS_RESCHED	65536ULL
-
-struct search {
-	struct oomk_knapsack_item *items;
-	u32 *order;
-	u8 *keep;
-	u32 nr;
-	u64 room;
-	u64 best_price;
-	bool found;
-	u64 steps;
-	u64 steps_max;
-	oomk_knapsack_resched_fn resched;
-};
-
-static bool denser(const struct search *k, u32 a, u32 b)
+static u32 states_of(const struct oomk_knapsack_budget *b)
 {
-	const struct oomk_knapsack_item *x = &k->items[a], *y = &k->items[b];
+	u32 states = b && b->states ? b->states : STATES;
 
-	return x->price * y->weight_pages > y->price * x->weight_pages;
+	if (states < 4)
+		states = 4;
+	return states > KNAPSACK_STRIDE ? KNAPSACK_STRIDE : states;
 }
 
-static void sift(struct search *k, u32 root, u32 end)
+static u32 nodes_of(const struct oomk_knapsack_budget *b)
 {
-	u32 *o = k->order;
+	u32 nodes = b && b->nodes ? b->nodes : NODES;
 
-	for (;;) {
-		u32 child = 2 * root + 1, tmp;
-
-		if (child >= end)
-			return;
-		if (child + 1 < end && denser(k, o[child], o[child + 1]))
-			child++;
-		if (!denser(k, o[root], o[child]))
-			return;
-		tmp = o[root];
-		o[root] = o[child];
-		o[child] = tmp;
-		root = child;
-	}
-}
-
-static void sort_by_density(struct search *k)
-{
-	u32 i, tmp;
-
-	for (i = k->nr / 2; i-- > 0;)
-		sift(k, i, k->nr);
-	for (i = k->nr; i > 1; i--) {
-		tmp = k->order[0];
-		k->order[0] = k->order[i - 1];
-		k->order[i - 1] = tmp;
-		sift(k, 0, i - 1);
-		if ((i & (STEPS_RESCHED / 32 - 1)) == 0 && k->resched)
-			k->resched();
-	}
-}
-
-static bool step(struct search *k)
-{
-	if ((++k->steps & (STEPS_RESCHED - 1)) == 0 && k->resched)
-		k->resched();
-	return k->steps < k->steps_max;
-}
-
-/* Fractional optimum of order[from..] in @room pages, rounded down. */
-static u64 relax(struct search *k, u32 from, u64 room)
-{
-	u64 sum = 0;
-
-	for (; from < k->nr; from++) {
-		const struct oomk_knapsack_item *it =
-			&k->items[k->order[from]];
-
-		k->steps++;
-		if (it->weight_pages > room)
-			return sum + div64_u64(room * it->price,
-					       it->weight_pages);
-		room -= it->weight_pages;
-		sum += it->price;
-	}
-	return sum;
-}
-
-static void record(struct search *k, u64 price)
-{
-	u32 i;
-
-	if (k->found && price <= k->best_price)
-		return;
-	k->found = true;
-	k->best_price = price;
-	for (i = 0; i < k->nr; i++)
-		k->items[k->order[i]].victim = !k->keep[i];
-}
-
-/* Returns true when the whole tree was searched. */
-static bool search(struct search *k)
-{
-	u64 room = k->room, price = 0;
-	u32 j = 0;
-
-	for (;;) {
-		while (j < k->nr) {
-			struct oomk_knapsack_item *it =
-				&k->items[k->order[j]];
-
-			if (!step(k) && k->found)
-				return false;
-			k->keep[j] = it->weight_pages <= room;
-			if (k->keep[j]) {
-				room -= it->weight_pages;
-				price += it->price;
-			} else if (k->found && price + relax(k, j + 1, room) <=
-				   k->best_price) {
-				break;
-			}
-			j++;
-		}
-		if (j >= k->nr)
-			record(k, price);
-		do {
-			while (j > 0 && !k->keep[j - 1])
-				j--;
-			if (j == 0)
-				return true;
-			if (!step(k))
-				return false;
-			k->keep[j - 1] = 0;
-			room += k->items[k->order[j - 1]].weight_pages;
-			price -= k->items[k->order[j - 1]].price;
-		} while (price + relax(k, j, room) <= k->best_price);
-	}
+	return nodes < 2 ? 2 : nodes;
 }
 
 /**
@@ -164,30 +32,65 @@ static bool search(struct search *k)
 size_t oomk_knapsack_workspace_bytes(u32 nr_items,
 				     const struct oomk_knapsack_budget *budget)
 {
-	return 64 + (size_t)nr_items * (sizeof(u32) + sizeof(u8));
+	size_t states = (size_t)states_of(budget) + 1;
+
+	return ((sizeof(struct knapsack) + 15) & ~15UL) +
+	       2 * states * sizeof(struct knapsack_state) +
+	       nodes_of(budget) * sizeof(struct knapsack_node) +
+	       ((size_t)nr_items + 1) *
+	       (sizeof(struct knapsack_entry) + sizeof(u32));
 }
 
-/* Loads the items that count; returns -EINVAL for one out of range. */
-static int load(struct search *k, u32 nr_items, u64 *total, u64 *price)
+static struct knapsack *lay_out(void *workspace, u32 nr_items,
+				const struct oomk_knapsack_budget *budget)
 {
-	u32 i;
+	struct knapsack *k = workspace;
+	char *at = (char *)workspace + ((sizeof(*k) + 15) & ~15UL);
 
-	*total = 0;
-	*price = 0;
-	for (i = 0; i < nr_items; i++) {
-		struct oomk_knapsack_item *it = &k->items[i];
+	memset(k, 0, sizeof(*k));
+	k->nr_items = nr_items;
+	k->max_states = states_of(budget);
+	k->max_nodes = nodes_of(budget);
+	k->pool = (struct knapsack_entry *)at;
+	at += ((size_t)nr_items + 1) * sizeof(*k->pool);
+	k->list = (struct knapsack_state *)at;
+	at += ((size_t)k->max_states + 1) * sizeof(*k->list);
+	k->spare = (struct knapsack_state *)at;
+	at += ((size_t)k->max_states + 1) * sizeof(*k->list);
+	k->nodes = (struct knapsack_node *)at;
+	at += k->max_nodes * sizeof(*k->nodes);
+	k->order = (u32 *)at;
+	return k;
+}
 
-		if (it->weight_pages >> OOMK_KNAPSACK_WEIGHT_BITS ||
-		    it->price >> OOMK_KNAPSACK_PRICE_BITS)
-			return -EINVAL;
-		it->victim = false;
-		if (!it->weight_pages)
-			continue;
-		*total += it->weight_pages;
-		*price += it->price;
-		k->order[k->nr++] = i;
-	}
-	return 0;
+static u64 solve_price(struct knapsack *k, u64 steps)
+{
+	u64 begin = k->steps;
+
+	oomk_knapsack_break(k);
+	oomk_knapsack_frame_price(k);
+	k->steps_end = k->steps + (k->nr_pool == k->nr_weighty ? steps :
+				   k->nr_items / 16 + 1024);
+	oomk_knapsack_search(k);
+	oomk_knapsack_settle(k);
+	if (k->nr_pool == k->nr_weighty)
+		return oomk_knapsack_frame_bound(k);
+	oomk_knapsack_collect(k, oomk_knapsack_frame_reach(k));
+	oomk_knapsack_frame_price(k);
+	k->steps_end = begin + steps;
+	oomk_knapsack_search(k);
+	oomk_knapsack_settle(k);
+	return oomk_knapsack_frame_bound(k);
+}
+
+static bool solve_count(struct knapsack *k, u64 steps)
+{
+	if (!oomk_knapsack_frame_count(k))
+		return false;
+	k->steps_end = k->steps + steps;
+	oomk_knapsack_search(k);
+	oomk_knapsack_settle(k);
+	return k->frame.dropped > k->frame.gap;
 }
 
 /**
@@ -212,8 +115,8 @@ int oomk_knapsack_solve(struct oomk_knapsack_item *items, u32 nr_items,
 			oomk_knapsack_resched_fn resched,
 			struct oomk_knapsack_result *result)
 {
-	struct search k = { .items = items, .resched = resched };
-	u64 total, price;
+	struct knapsack *k;
+	u64 steps_price = STEPS_PRICE, steps_count = STEPS_COUNT;
 	u32 i;
 
 	memset(result, 0, sizeof(*result));
@@ -221,31 +124,37 @@ int oomk_knapsack_solve(struct oomk_knapsack_item *items, u32 nr_items,
 		return -EINVAL;
 	if (workspace_bytes < oomk_knapsack_workspace_bytes(nr_items, budget))
 		return -ENOBUFS;
-	k.order = workspace;
-	k.keep = (u8 *)(k.order + nr_items);
-	k.steps_max = budget && budget->steps_price ? budget->steps_price :
-		      STEPS_DEFAULT;
-	if (load(&k, nr_items, &total, &price))
+	k = lay_out(workspace, nr_items, budget);
+	k->items = items;
+	k->need = need_pages;
+	k->resched = resched;
+	k->steps_resched = KNAPSACK_STRIDE / 2;
+	if (budget && budget->steps_price)
+		steps_price = budget->steps_price;
+	if (budget && budget->steps_count)
+		steps_count = budget->steps_count;
+	if (oomk_knapsack_scan(k))
 		return -EINVAL;
-	result->freed_pages = need_pages ? total : 0;
-	result->reason = need_pages ? OOMK_KNAPSACK_INFEASIBLE :
-				      OOMK_KNAPSACK_NOTHING_TO_DO;
-	if (!need_pages || total < need_pages)
+	k->random = k->total * 0x9e3779b97f4a7c15ULL + k->or_price;
+	k->random ^= k->need + nr_items;
+	k->random |= 1;
+	if (!need_pages || k->total < need_pages) {
+		for (i = 0; i < nr_items; i++)
+			items[i].victim = false;
+		result->freed_pages = need_pages ? k->total : 0;
+		result->reason = need_pages ? OOMK_KNAPSACK_INFEASIBLE :
+					      OOMK_KNAPSACK_NOTHING_TO_DO;
 		return 0;
-	sort_by_density(&k);
-	k.room = total - need_pages;
-	result->reason = search(&k) ? OOMK_KNAPSACK_PROVEN :
-				      OOMK_KNAPSACK_BUDGET;
-	result->freed_pages = 0;
-	for (i = 0; i < nr_items; i++) {
-		if (!items[i].victim)
-			continue;
-		result->nr_victims++;
-		result->lost_price += items[i].price;
-		result->freed_pages += items[i].weight_pages;
 	}
-	result->bound_price = result->reason == OOMK_KNAPSACK_PROVEN ?
-		result->lost_price : price - relax(&k, 0, k.room);
-	result->steps = k.steps;
+	result->bound_price = solve_price(k, steps_price);
+	result->reason = result->bound_price >= k->price ?
+			 OOMK_KNAPSACK_PROVEN : OOMK_KNAPSACK_BUDGET;
+	result->count_proven = solve_count(k, steps_count) &&
+			       result->reason == OOMK_KNAPSACK_PROVEN;
+	result->nr_victims = k->count;
+	result->lost_price = k->price;
+	result->freed_pages = k->freed;
+	result->steps = k->steps;
+	result->states_peak = k->states_peak;
 	return 0;
 }

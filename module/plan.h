@@ -15,6 +15,7 @@
 
 /**
  * struct oomk_item - what lives or dies as one, beside its knapsack twin
+ * @shmem_pages: shared memory in its weight
  * @utility: before sharing
  * @first: first task, the next ones follow by &oomk_sample_task.next
  * @nr_tasks: how many
@@ -22,6 +23,7 @@
  * @capped: the price is a share of what its pool may be worth
  */
 struct oomk_item {
+	u64 shmem_pages;
 	u32 utility;
 	u32 first;
 	u32 nr_tasks;
@@ -40,8 +42,8 @@ struct oomk_item {
  * @result: the solver's verdict
  * @price_ns: duration of forming and pricing items
  * @solve_ns: duration of the solve
- * @scratch: hash slots and sums while items are formed
- * @scratch_slots: their number, a power of two
+ * @slots: hash table while items are formed, for oomk_price_form() alone
+ * @nr_slots: their number, a power of two
  * @workspace: the solver's
  * @workspace_bytes: its size
  */
@@ -55,8 +57,8 @@ struct oomk_plan {
 	struct oomk_knapsack_result result;
 	u64 price_ns;
 	u64 solve_ns;
-	struct oomk_price_slot *scratch;
-	u32 scratch_slots;
+	struct oomk_price_slot *slots;
+	u32 nr_slots;
 	void *workspace;
 	size_t workspace_bytes;
 };

@@ -33,6 +33,7 @@ struct pid;
  * @source: where @utility comes from, enum oomk_source
  * @mm_shared: other thread groups hold the same mm
  * @each: its job makes every process an item
+ * @leads: carries the utility of its job into the item
  * @comm: name
  */
 struct oomk_sample_task {
@@ -56,6 +57,7 @@ struct oomk_sample_task {
 	u8 source;
 	bool mm_shared;
 	bool each;
+	bool leads;
 	char comm[TASK_COMM_LEN];
 };
 
@@ -87,7 +89,9 @@ void oomk_sample_take(struct oomk_sample *sample,
 		      const struct oomk_policy *policy, struct pid *executor);
 void oomk_sample_release(struct oomk_sample *sample);
 u32 oomk_sample_default_utility(const struct oomk_policy *policy, int adj);
+u32 oomk_sample_count(void);
 bool oomk_sample_gone(struct pid *pid);
+bool oomk_sample_dying(struct pid *pid);
 void oomk_sample_give_up(struct pid *pid);
 void oomk_sample_forget(void);
 

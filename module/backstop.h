@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Signals from the kernel itself, for want of an executor. */
+#ifndef OOMK_BACKSTOP_H
+#define OOMK_BACKSTOP_H
+
+#include <linux/types.h>
+
+struct oomk_request_header;
+
+void oomk_backstop_begin(bool terminated, u32 grace_ms);
+void oomk_backstop_step(const struct oomk_request_header *header);
+bool oomk_backstop_sweep(const struct oomk_request_header *header);
+
+#endif /* OOMK_BACKSTOP_H */

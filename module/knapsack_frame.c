@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Frames: the multipliers under which the pool is split into victims and
+ * survivors, what each flip then costs, and what a search found turned back
+ * into victims.
+ */
+#include "knapsack_core.h"
+
+/* What the item's side is worth: below 0 it should die. */
+static __int128 reduced(const struct knapsack_frame *f,
+			const struct oomk_knapsack_item *item)
+{
+	s64 value = f->shift ? (s64)item->price : knapsack_cost(f, item);
+
+	return (__int128)f->alpha * value -
+	       (__int128)f->beta * item->weight_pages - f->gamma;
+}
+
+static void change_side(struct knapsack *k, const struct knapsack_entry *e,
+			bool dies)
+{
+	const struct oomk_knapsack_item *item = &k->items[e->item];
+	struct knapsack_frame *f = &k->frame;
+
+	if (dies) {
+		f->split_price += item->price;
+		f->split_surplus += item->weight_pages;
+		f->split_count++;
+	} else {
+		f->split_price -= item->price;
+		f->split_surplus -= item->weight_pages;
+		f->split_count--;
+	}
+}
+
+/* Keys and sides of all entries, and the sums of the split they make. */
+static void split(struct knapsack *k)
+{
+	struct knapsack_frame *f = &k->frame;
+	u32 i;
+
+	f->split_price = k->price;
+	f->split_surplus = k->freed - k->need;
+	f->split_count = k->count;
+	for (i = 0; i < k->nr_pool; i++) {
+		struct knapsack_entry *e = &k->pool[i];
+		__int128 r = reduced(f, &k->items[e->item]);
+		unsigned __int128 key = r < 0 ? -r : r;
+
+		e->dies = r < 0;
+		e->key = key > KNAPSACK_KEY_MAX ? KNAPSACK_KEY_MAX : key;
+		if (e->dies != k->items[e->item].victim)
+			change_side(k, e, e->dies);
+	}
+	knapsack_steps(k, k->nr_pool);
+}
+
+/*
+ * Entries with key 0 may stand on either side: as many as fit into what the
+ * split falls short of die. Of the others the lightest closes the gap; it goes
+ * to the front of the pool.
+ */
+static void fill(struct knapsack *k)
+{
+	struct knapsack_frame *f = &k->frame;
+	struct knapsack_entry tmp;
+	u64 least = ~0ULL;
+	u32 i, closer = 0;
+
+	for (i = 0; i < k->nr_pool; i++) {
+		struct knapsack_entry *e = &k->pool[i];
+		u64 weight = k->items[e->item].weight_pages;
+
+		if (e->key || f->split_surplus >= 0)
+			continue;
+		if ((s64)weight <= -f->split_surplus) {
+			e->dies = true;
+			change_side(k, e, true);
+		} else if (weight < least) {
+			least = weight;
+			closer = i;
+		}
+	}
+	knapsack_steps(k, k->nr_pool);
+	k->closer = f->split_surplus < 0 && least != ~0ULL;
+	if (!k->closer)
+		return;
+	tmp = k->pool[closer];
+	k->pool[closer] = k->pool[0];
+	k->pool[0] = tmp;
+}
+
+static u64 gcd(u64 a, u64 b)
+{
+	while (b) {
+		u64 rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+/*
+ * Solutions differ in the pool only, so their prices differ by multiples of
+ * one grain and their weights of another: the least surplus a feasible one
+ * can have follows from the split's.
+ */
+static s64 least_surplus(struct knapsack *k)
+{
+	struct knapsack_frame *f = &k->frame;
+	u64 weights = 0, prices = 0;
+	s64 rest;
+	u32 i;
+
+	for (i = 0; i < k->nr_pool && (weights != 1 || prices != 1); i++) {
+		const struct oomk_knapsack_item *item =
+			&k->items[k->pool[i].item];
+
+		if (weights != 1)
+			weights = gcd(item->weight_pages, weights);
+		if (prices != 1)
+			prices = gcd(item->price, prices);
+	}
+	knapsack_steps(k, i);
+	f->grain = prices ? prices : 1;
+	if (!weights)
+		return f->split_surplus;
+	rest = f->split_surplus % (s64)weights;
+	return rest < 0 ? rest + (s64)weights : rest;
+}
+
+static s64 best_of(struct knapsack *k)
+{
+	struct knapsack_frame *f = &k->frame;
+	s64 price = (s64)k->price - (s64)f->split_price;
+
+	if (!k->complete) {
+		if (!k->closer)
+			return 0;
+		return knapsack_value(f, knapsack_cost(f,
+			&k->items[k->pool[0].item]));
+	}
+	if (f->shift)
+		return price;
+	return price * (1LL << KNAPSACK_COUNT_BITS) +
+	       f->sign * ((s64)k->count - f->split_count);
+}
+
+/**
+ * oomk_knapsack_frame_price() - the frame of the least price
+ * @k: the solve; the pool is filled and the pivot known
+ */
+void oomk_knapsack_frame_price(struct knapsack *k)
+{
+	struct knapsack_frame *f = &k->frame;
+	s64 least;
+
+	*f = (struct knapsack_frame){
+		.alpha = k->pivot.weight_pages,
+		.beta = k->pivot.price,
+		.shift = KNAPSACK_COUNT_BITS,
+		.sign = 1,
+	};
+	split(k);
+	fill(k);
+	least = least_surplus(k);
+	f->best = best_of(k);
+	f->base = (__int128)f->beta * (f->split_surplus - least);
+}
+
+/**
+ * oomk_knapsack_frame_reach() - what a flip may cost in a set no dearer
+ * @k: the solve after a search in the frame of the least price
+ *
+ * Return: the key above which an entry keeps its side in every set that is
+ * not dearer than the incumbent.
+ */
+u64 oomk_knapsack_frame_reach(const struct knapsack *k)
+{
+	const struct knapsack_frame *f = &k->frame;
+
+	return (__int128)f->alpha * f->best +
+	       (__int128)f->beta * f->split_surplus;
+}
+
+/**
+ * oomk_knapsack_frame_bound() - what was proven by the search
+ * @k: the solve after a search in a frame of prices
+ *
+ * Return: no set within the frame is cheaper than this.
+ */
+u64 oomk_knapsack_frame_bound(const struct knapsack *k)
+{
+	const struct knapsack_frame *f = &k->frame;
+	u64 best = f->split_price + f->best, less;
+
+	if (f->dropped > f->gap)
+		return best;
+	less = (u64)(f->gap - f->dropped) / f->alpha + f->grain;
+	return less < best ? best - less : 0;
+}
+
+/* Weights of entries with key 0 above and at @weight, that die in this order */
+static void tie_weights(struct knapsack *k, u64 weight, u64 sums[2])
+{
+	u32 i;
+
+	sums[0] = 0;
+	sums[1] = 0;
+	for (i = 0; i < k->nr_pool; i++) {
+		u64 w = k->items[k->pool[i].item].weight_pages;
+
+		if (k->pool[i].key)
+			continue;
+		if (w >= weight)
+			sums[w == weight] += w;
+	}
+	knapsack_steps(k, k->nr_pool);
+}
+
+/*
+ * Among equal densities the heavier die first, so that fewer do: the weight at
+ * which the victims suffice, found bit by bit.
+ */
+static u64 tie_break(struct knapsack *k, u64 need)
+{
+	u64 weight = 0, sums[2];
+	int bit;
+
+	for (bit = OOMK_KNAPSACK_WEIGHT_BITS - 1; bit >= 0; bit--) {
+		tie_weights(k, weight | 1ULL << bit, sums);
+		if (sums[0] + sums[1] >= need)
+			weight |= 1ULL << bit;
+	}
+	return weight;
+}
+
+/**
+ * oomk_knapsack_frame_count() - the frame of the fewest victims
+ * @k: the solve, complete, with the pool and keys of the price frame
+ *
+ * Return: false if there is nothing to gain or the frame cannot be searched.
+ */
+bool oomk_knapsack_frame_count(struct knapsack *k)
+{
+	struct knapsack_frame *f = &k->frame;
+	u64 price = k->pivot.price, need = 0, weight;
+	u32 i;
+
+	for (i = 0; i < k->nr_pool; i++)
+		if (!k->pool[i].key && k->pool[i].dies)
+			need += k->items[k->pool[i].item].weight_pages;
+	need -= f->split_surplus;
+	weight = price ? k->pivot.weight_pages : tie_break(k, need);
+	*f = (struct knapsack_frame){
+		.alpha = weight,
+		.beta = (price << KNAPSACK_COUNT_BITS) + 1,
+		.sign = 1,
+		.grain = 1,
+	};
+	split(k);
+	k->closer = false;
+	f->best = best_of(k);
+	f->base = (__int128)f->beta * f->split_surplus;
+	return true;
+}
+
+static void toggle(struct knapsack *k, u32 i)
+{
+	struct oomk_knapsack_item *item = &k->items[i];
+
+	item->victim = !item->victim;
+	if (item->victim) {
+		k->price += item->price;
+		k->freed += item->weight_pages;
+		k->count++;
+	} else {
+		k->price -= item->price;
+		k->freed -= item->weight_pages;
+		k->count--;
+	}
+}
+
+/**
+ * oomk_knapsack_settle() - make what the search found the incumbent
+ * @k: the solve after a search
+ */
+void oomk_knapsack_settle(struct knapsack *k)
+{
+	u32 i, node = k->win.node, flips = k->win.flips, epoch = k->win.epoch;
+
+	if (!k->win.found)
+		return;
+	for (i = 0; i < k->nr_pool; i++)
+		k->items[k->pool[i].item].victim = k->pool[i].dies;
+	k->price = k->frame.split_price;
+	k->freed = k->frame.split_surplus + k->need;
+	k->count = k->frame.split_count;
+	if (k->win.extra)
+		toggle(k, k->win.extra - 1);
+	for (;;) {
+		for (i = 0; i < 32; i++)
+			if (flips >> i & 1)
+				toggle(k, k->order[epoch * 32 + i]);
+		if (!node)
+			break;
+		flips = k->nodes[node].flips;
+		epoch = k->nodes[node].epoch;
+		node = k->nodes[node].parent;
+	}
+	k->complete = true;
+}

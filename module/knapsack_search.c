@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The search of one frame: dynamic programming by dominance over the entries
+ * of the pool, cheapest flip first.
+ *
+ * Invariants of the list between levels:
+ *  - surplus and value both fall strictly: no state dominates another;
+ *  - every state needs at least one more flip to improve on the incumbent:
+ *    what it could do by itself was tried when it was made;
+ *  - sum of keys plus the key of any entry not merged yet <= gap;
+ *  - 2 * nr_states <= max_states, so a merge always has room;
+ *  - a set of flips that is on no path from a listed state cannot improve,
+ *    or its sum of keys is at least frame.dropped.
+ */
+#include "knapsack_core.h"
+
+#define EPOCH		32U
+#define SURPLUS_END	(-((s64)7 << 60))
+#define CHUNK_MIN	24U
+
+/* What the flips of a state cost together at least. Exact modulo 2^64. */
+static inline s64 key_sum(const struct knapsack_frame *f, s64 surplus,
+			  s64 cost)
+{
+	s64 value = knapsack_value(f, cost);
+	s64 rest = cost - (s64)((u64)value << f->shift);
+
+	return f->alpha * value - f->beta * (surplus - f->split_surplus) -
+	       (u64)(f->gamma * f->sign) * rest;
+}
+
+static void set_gap(struct knapsack_frame *f)
+{
+	__int128 gap = f->base + (__int128)f->alpha * (f->best - f->grain);
+
+	if (gap > KNAPSACK_GAP_MAX)
+		gap = KNAPSACK_GAP_MAX;
+	f->gap = gap < -1 ? -1 : gap;
+}
+
+static void found(struct knapsack *k, const struct knapsack_state *s,
+		  u32 flips, u32 extra, s64 value)
+{
+	k->win = (struct knapsack_win){
+		.found = true,
+		.node = s->node,
+		.flips = flips,
+		.epoch = k->nr_order / EPOCH,
+		.extra = extra,
+	};
+	k->frame.best = value;
+	set_gap(&k->frame);
+}
+
+static void give_up(struct knapsack_frame *f, s64 sum)
+{
+	if (sum < f->dropped)
+		f->dropped = sum;
+}
+
+/*
+ * Each state with and without @item into the spare list, which becomes the
+ * list. @after is the least key of what is left after this item.
+ */
+static void merge(struct knapsack *k, const struct knapsack_entry *e, s64 after)
+{
+	struct knapsack_frame *f = &k->frame;
+	const struct oomk_knapsack_item *item = &k->items[e->item];
+	const struct knapsack_state *stay = k->list, *flip = k->list;
+	struct knapsack_state *out = k->spare;
+	s64 cost = knapsack_cost(f, item), weight = item->weight_pages;
+	s64 limit = f->gap - after, floor = INT64_MAX;
+	u32 bit = 1U << k->nr_order % EPOCH, left = 2 * k->nr_states;
+
+	if (e->dies) {
+		cost = -cost;
+		weight = -weight;
+	}
+	knapsack_steps(k, left);
+	for (; left; left--) {
+		s64 flip_surplus = flip->surplus + weight;
+		s64 flip_cost = flip->cost + cost;
+		bool take = flip_surplus > stay->surplus ||
+			    (flip_surplus == stay->surplus &&
+			     flip_cost < stay->cost);
+		const struct knapsack_state *from = take ? flip : stay;
+		s64 s = take ? flip_surplus : stay->surplus;
+		s64 c = take ? flip_cost : stay->cost;
+		s64 value = knapsack_value(f, c);
+		bool keep;
+
+		out->surplus = s;
+		out->cost = c;
+		out->node = from->node;
+		out->flips = from->flips | (take ? bit : 0);
+		flip += take;
+		stay += !take;
+		if (s >= 0 && value < f->best) {
+			found(k, out, out->flips, 0, value);
+			limit = f->gap - after;
+		}
+		keep = value < floor && key_sum(f, s, c) <= limit;
+		floor = keep ? value : floor;
+		out += keep;
+	}
+	out->surplus = SURPLUS_END;
+	out->cost = 0;
+	k->nr_states = out - k->spare;
+	if (k->nr_states > k->states_peak)
+		k->states_peak = k->nr_states;
+	out = k->spare;
+	k->spare = k->list;
+	k->list = out;
+}
+
+/* Keeps the states whose keys sum up to @limit or less. */
+static void prune(struct knapsack *k, s64 limit)
+{
+	struct knapsack_state *out = k->list;
+	u32 i;
+
+	for (i = 0; i < k->nr_states; i++) {
+		*out = k->list[i];
+		out += key_sum(&k->frame, out->surplus, out->cost) <= limit;
+	}
+	k->nr_states = out - k->list;
+	out->surplus = SURPLUS_END;
+	knapsack_steps(k, k->nr_states);
+}
+
+static u32 bin_of(const struct knapsack *k, const struct knapsack_state *s,
+		  u32 down)
+{
+	return (u64)key_sum(&k->frame, s->surplus, s->cost) >> down;
+}
+
+/*
+ * The list is too long for a merge: the states with the least sums of keys
+ * stay, of the last bin an even choice. @next is the least key to come.
+ */
+static void narrow(struct knapsack *k, s64 next)
+{
+	u32 room = k->max_states / 2, i, bin, last = 0, sum = 0, quota, of;
+	struct knapsack_state *out = k->list;
+	u32 down = 0, turn = 0;
+
+	while (k->frame.gap >> down >= 64)
+		down++;
+	memset(k->bins, 0, sizeof(k->bins));
+	for (i = 0; i < k->nr_states; i++)
+		k->bins[bin_of(k, &k->list[i], down)]++;
+	while (sum + k->bins[last] <= room)
+		sum += k->bins[last++];
+	quota = room - sum;
+	of = k->bins[last];
+	for (i = 0; i < k->nr_states; i++) {
+		bool keep;
+
+		*out = k->list[i];
+		bin = bin_of(k, out, down);
+		keep = bin < last;
+		if (bin == last) {
+			turn += quota;
+			keep = turn >= of;
+			turn -= keep ? of : 0;
+		}
+		if (!keep)
+			give_up(&k->frame, key_sum(&k->frame, out->surplus,
+						   out->cost) + next);
+		out += keep;
+	}
+	knapsack_steps(k, 2 * k->nr_states);
+	k->nr_states = out - k->list;
+	out->surplus = SURPLUS_END;
+}
+
+/* Tries @e with the one state that it fits best. */
+static void pair(struct knapsack *k, const struct knapsack_entry *e)
+{
+	const struct oomk_knapsack_item *item = &k->items[e->item];
+	s64 weight = item->weight_pages, least = e->dies ? weight : -weight;
+	u32 lo = 0, nr = k->nr_states;
+	s64 value, cost = knapsack_cost(&k->frame, item);
+
+	/* Surplus falls: the last state that stays feasible costs least. */
+	while (nr) {
+		u32 half = nr / 2;
+		bool fits = k->list[lo + half].surplus >= least;
+
+		lo += fits ? half + 1 : 0;
+		nr = fits ? nr - half - 1 : half;
+	}
+	if (!lo)
+		return;
+	cost = k->list[lo - 1].cost + (e->dies ? -cost : cost);
+	value = knapsack_value(&k->frame, cost);
+	if (value < k->frame.best)
+		found(k, &k->list[lo - 1], k->list[lo - 1].flips, e->item + 1,
+		      value);
+}
+
+static void pair_all(struct knapsack *k, const struct knapsack_entry *e, u32 nr)
+{
+	u32 i, deep = 1;
+
+	while (k->nr_states >> deep)
+		deep++;
+	for (i = 0; i < nr; i++) {
+		if ((s64)e[i].key <= k->frame.gap)
+			pair(k, &e[i]);
+		if (!(i % 1024))
+			knapsack_steps(k, deep * (nr - i < 1024 ? nr - i :
+						  1024));
+	}
+}
+
+static void swap_entries(struct knapsack_entry *a, struct knapsack_entry *b)
+{
+	struct knapsack_entry tmp = *a;
+
+	*a = *b;
+	*b = tmp;
+}
+
+static void sift(struct knapsack_entry *e, u32 at, u32 nr)
+{
+	for (;;) {
+		u32 child = 2 * at + 1;
+
+		if (child >= nr)
+			return;
+		if (child + 1 < nr && e[child].key < e[child + 1].key)
+			child++;
+		if (e[at].key >= e[child].key)
+			return;
+		swap_entries(&e[at], &e[child]);
+		at = child;
+	}
+}
+
+static void sort_entries(struct knapsack *k, struct knapsack_entry *e, u32 nr)
+{
+	u32 i, j;
+
+	knapsack_steps(k, nr);
+	if (nr <= CHUNK_MIN) {
+		for (i = 1; i < nr; i++) {
+			struct knapsack_entry one = e[i];
+
+			for (j = i; j && e[j - 1].key > one.key; j--)
+				e[j] = e[j - 1];
+			e[j] = one;
+		}
+		return;
+	}
+	for (i = nr / 2; i-- > 0;)
+		sift(e, i, nr);
+	for (i = nr; i > 1; i--) {
+		swap_entries(&e[0], &e[i - 1]);
+		sift(e, 0, i - 1);
+	}
+}
+
+/* Moves some of the least keys of e[0..nr) to the front; returns how many. */
+static u32 take_least(struct knapsack *k, struct knapsack_entry *e, u32 nr,
+		      u32 enough)
+{
+	while (nr > enough) {
+		u64 pivot = e[knapsack_random(k, nr)].key;
+		u32 i = 0, j = nr - 1;
+
+		knapsack_steps(k, nr);
+		for (;;) {
+			while (e[i].key < pivot)
+				i++;
+			while (e[j].key > pivot)
+				j--;
+			if (i >= j)
+				break;
+			swap_entries(&e[i++], &e[j--]);
+		}
+		/* Both sides have at least one entry, the left one is [0, i). */
+		nr = i ? i : 1;
+	}
+	return nr;
+}
+
+/* The least key of a lane, or KNAPSACK_KEY_MAX after its last entry. */
+static u64 lane_key(struct knapsack *k, struct knapsack_lane *l)
+{
+	if (l->next == l->sorted && l->next < l->nr) {
+		u32 enough = l->sorted > CHUNK_MIN ? l->sorted : CHUNK_MIN;
+		u32 nr = take_least(k, l->entries + l->sorted,
+				    l->nr - l->sorted, enough);
+
+		sort_entries(k, l->entries + l->sorted, nr);
+		l->sorted += nr;
+	}
+	return l->next < l->nr ? l->entries[l->next].key : KNAPSACK_KEY_MAX;
+}
+
+/* The lane with the least key; equal keys alternate between the sides. */
+static struct knapsack_lane *next_lane(struct knapsack *k, u64 *key)
+{
+	u64 keys[2] = { lane_key(k, &k->lane[0]), lane_key(k, &k->lane[1]) };
+	u32 pick = keys[0] == keys[1] ? k->turn : keys[1] < keys[0];
+
+	k->turn = !pick;
+	*key = keys[pick];
+	return &k->lane[pick];
+}
+
+/* Splits the pool from entry @first on into the lanes of this frame. */
+static void make_lanes(struct knapsack *k, u32 first)
+{
+	struct knapsack_entry *e = k->pool;
+	u32 i = first, lives = first, end = k->nr_pool;
+
+	knapsack_steps(k, k->nr_pool);
+	while (i < end) {
+		if ((s64)e[i].key > k->frame.gap)
+			swap_entries(&e[i], &e[--end]);
+		else if (e[i].dies)
+			i++;
+		else
+			swap_entries(&e[i++], &e[lives++]);
+	}
+	k->lane[0] = (struct knapsack_lane){
+		.entries = e + first, .nr = lives - first
+	};
+	k->lane[1] = (struct knapsack_lane){
+		.entries = e + lives, .nr = end - lives
+	};
+	k->turn = 0;
+}
+
+/* Nodes that no state descends from make room; returns the room. */
+static u32 compact(struct knapsack *k)
+{
+	struct knapsack_node *n = k->nodes;
+	u32 i, nr = 1;
+
+	for (i = 0; i < k->nr_nodes; i++)
+		n[i].moved = 0;
+	for (i = 0; i < k->nr_states; i++)
+		n[k->list[i].node].moved = 1;
+	n[k->win.node].moved = 1;
+	for (i = k->nr_nodes; i-- > 1;)
+		if (n[i].moved)
+			n[n[i].parent].moved = 1;
+	n[0].moved = 0;
+	for (i = 1; i < k->nr_nodes; i++) {
+		if (!n[i].moved)
+			continue;
+		n[i].moved = nr;
+		n[nr].flips = n[i].flips;
+		n[nr].epoch = n[i].epoch;
+		n[nr++].parent = n[n[i].parent].moved;
+	}
+	for (i = 0; i < k->nr_states; i++)
+		k->list[i].node = n[k->list[i].node].moved;
+	k->win.node = n[k->win.node].moved;
+	knapsack_steps(k, k->nr_nodes);
+	k->nr_nodes = nr;
+	return k->max_nodes - nr;
+}
+
+/* Ends an epoch: flips become nodes. False if there is no room for them. */
+static bool spill(struct knapsack *k)
+{
+	u32 i, nr = 0;
+
+	for (i = 0; i < k->nr_states; i++)
+		nr += k->list[i].flips != 0;
+	if (nr > k->max_nodes - k->nr_nodes && nr > compact(k))
+		return false;
+	for (i = 0; i < k->nr_states; i++) {
+		struct knapsack_state *s = &k->list[i];
+
+		if (!s->flips)
+			continue;
+		k->nodes[k->nr_nodes] = (struct knapsack_node){
+			.flips = s->flips,
+			.parent = s->node,
+			.epoch = k->nr_order / EPOCH - 1,
+		};
+		s->node = k->nr_nodes++;
+		s->flips = 0;
+	}
+	knapsack_steps(k, k->nr_states);
+	return true;
+}
+
+static void give_up_all(struct knapsack *k, s64 next)
+{
+	u32 i;
+
+	for (i = 0; i < k->nr_states; i++)
+		give_up(&k->frame, key_sum(&k->frame, k->list[i].surplus,
+					   k->list[i].cost) + next);
+	k->nr_states = 0;
+}
+
+static bool merge_next(struct knapsack *k, struct knapsack_lane *lane,
+		       struct knapsack_entry *e)
+{
+	u64 after;
+
+	if (lane)
+		lane->next++;
+	next_lane(k, &after);
+	merge(k, e, after);
+	k->order[k->nr_order++] = e->item;
+	return k->nr_order % EPOCH || spill(k);
+}
+
+static void pair_lanes(struct knapsack *k)
+{
+	u32 i;
+
+	for (i = 0; i < 2; i++)
+		pair_all(k, k->lane[i].entries + k->lane[i].next,
+			 k->lane[i].nr - k->lane[i].next);
+}
+
+/* The levels: merges until nothing is left that could improve. */
+static void levels(struct knapsack *k)
+{
+	u32 rest, level = 2;
+	u64 key;
+
+	while (k->nr_states) {
+		struct knapsack_lane *lane = next_lane(k, &key);
+
+		if ((s64)key > k->frame.gap)
+			return;
+		rest = k->lane[0].nr - k->lane[0].next +
+		       k->lane[1].nr - k->lane[1].next;
+		if (2 * (s64)key > k->frame.gap) {
+			/* Nobody can afford two more flips. */
+			pair_lanes(k);
+			return;
+		}
+		if (k->nr_order >= level || rest * 4 < k->nr_states) {
+			pair_lanes(k);
+			prune(k, k->frame.gap - 2 * (s64)key);
+			level = k->nr_order * 2;
+		}
+		if (2 * k->nr_states > k->max_states)
+			narrow(k, key);
+		if (k->steps >= k->steps_end ||
+		    !merge_next(k, lane, &lane->entries[lane->next])) {
+			give_up_all(k, key);
+			return;
+		}
+	}
+}
+
+/**
+ * oomk_knapsack_search() - look for a better set of victims within the frame
+ * @k: the solve; frame and keys of the pool are set, @k->frame.best is the
+ *	value of the incumbent or, without one, anything above the values that
+ *	can be reached; pool[0] is merged first, whatever its key
+ *
+ * Afterwards @k->win says what was found and @k->frame.dropped what was not
+ * looked at. Ends early when steps_end is reached.
+ */
+void oomk_knapsack_search(struct knapsack *k)
+{
+	struct knapsack_frame *f = &k->frame;
+	struct knapsack_entry first;
+
+	k->win = (struct knapsack_win){ .found = false };
+	k->nr_order = 0;
+	k->nr_nodes = 1;
+	k->nr_states = 1;
+	k->list[0] = (struct knapsack_state){ .surplus = f->split_surplus };
+	k->list[1].surplus = SURPLUS_END;
+	f->dropped = INT64_MAX;
+	set_gap(f);
+	if (!k->complete)
+		found(k, &k->list[0], 0, k->closer ? k->pool[0].item + 1 : 0,
+		      f->best);
+	if (f->split_surplus >= 0 && f->best > 0)
+		found(k, &k->list[0], 0, 0, 0);
+	if (f->gap < 0 || !k->nr_pool)
+		return;
+	if (f->gap >= KNAPSACK_GAP_MAX) {
+		f->dropped = 0;
+		return;
+	}
+	if (k->closer) {
+		first = k->pool[0];
+		merge(k, &first, 0);
+		k->order[k->nr_order++] = first.item;
+	}
+	pair_all(k, k->pool + k->nr_order, k->nr_pool - k->nr_order);
+	make_lanes(k, k->nr_order);
+	levels(k);
+}
