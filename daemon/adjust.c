@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A victim's oom_score_adj is raised for as long as it may take to die, so
+ * that the kernel's own killer, should it fire meanwhile, takes the same task.
+ * One that is spared gets its old value back, also from the next executor if
+ * this one is killed: what was found is written down before it is changed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "adjust.h"
+#include "procfs.h"
+
+#define RECORD_NAME	"adjusted"
+
+/**
+ * struct record - one slot of the file
+ * @pid: thread group; 0: the slot is free
+ * @adj: value found
+ * @start_ticks: tells the task from a later one with its pid
+ */
+struct record {
+	u32 pid;
+	s32 adj;
+	u64 start_ticks;
+};
+
+/**
+ * oomk_adjust_open() - open the record
+ * @adjust: out
+ * @dir: descriptor of the directory it is kept in
+ * @slots: number of slots to reserve; a later one may fail for want of space
+ *
+ * What an executor before left in it stays until oomk_adjust_recover().
+ *
+ * Return: 0; a negative errno of openat(2) or posix_fallocate(3), with which
+ * nothing will be raised.
+ */
+int oomk_adjust_open(struct oomk_adjust *adjust, int dir, unsigned int slots)
+{
+	int err;
+
+	adjust->fd = openat(dir, RECORD_NAME,
+			    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (adjust->fd < 0)
+		return -errno;
+	err = posix_fallocate(adjust->fd, 0,
+			      (off_t)slots * sizeof(struct record));
+	if (err)
+		oomk_adjust_close(adjust);
+	return -err;
+}
+
+/**
+ * oomk_adjust_close() - close the record
+ * @adjust: record, closed already or not
+ */
+void oomk_adjust_close(struct oomk_adjust *adjust)
+{
+	if (adjust->fd >= 0)
+		close(adjust->fd);
+	adjust->fd = -1;
+}
+
+static int put_record(struct oomk_adjust *adjust, unsigned int slot,
+		      const struct record *record)
+{
+	ssize_t n = pwrite(adjust->fd, record, sizeof(*record),
+			   (off_t)slot * sizeof(*record));
+
+	if (n < 0)
+		return -errno;
+	return n == sizeof(*record) ? 0 : -ENOSPC;
+}
+
+static bool get_record(struct oomk_adjust *adjust, unsigned int slot,
+		       struct record *record)
+{
+	return pread(adjust->fd, record, sizeof(*record),
+		     (off_t)slot * sizeof(*record)) == sizeof(*record);
+}
+
+/*
+ * A descriptor of the task that started at @start_ticks, or of none: its own
+ * start time is read after the file is open, when the pid can no longer come
+ * to mean another task without the descriptor going stale.
+ */
+static int open_checked(pid_t pid, u64 start_ticks)
+{
+	struct oomk_procfs_stat stat;
+	int fd, err;
+
+	fd = oomk_procfs_adj_open(pid);
+	if (fd < 0)
+		return fd;
+	err = oomk_procfs_stat(pid, &stat);
+	if (!err && stat.start_ticks != start_ticks)
+		err = -ESRCH;
+	if (!err)
+		return fd;
+	close(fd);
+	return err;
+}
+
+/**
+ * oomk_adjust_raise() - make a task the first choice of the kernel's killer
+ * @adjust: record
+ * @slot: where to write down what was found; a free one
+ * @pid: thread group
+ * @start_ticks: its start time
+ *
+ * A task that the killer is to leave alone, or that is its first choice
+ * already, stays as it is.
+ *
+ * Return: 1: raised; 0: left as it was; -ESRCH: the task is dead; a negative
+ * errno of what failed, the task being left as it was.
+ */
+int oomk_adjust_raise(struct oomk_adjust *adjust, unsigned int slot, pid_t pid,
+		      u64 start_ticks)
+{
+	struct record record = { .pid = pid, .start_ticks = start_ticks };
+	int fd, err;
+
+	if (adjust->fd < 0)
+		return 0;
+	fd = open_checked(pid, start_ticks);
+	if (fd < 0)
+		return fd;
+	err = oomk_procfs_adj_read(fd, &record.adj);
+	if (!err && record.adj > OOMK_ADJ_MIN && record.adj < OOMK_ADJ_MAX) {
+		err = put_record(adjust, slot, &record);
+		if (!err)
+			err = oomk_procfs_adj_write(fd, OOMK_ADJ_MAX);
+		if (err)
+			oomk_adjust_forget(adjust, slot);
+		else
+			err = 1;
+	}
+	close(fd);
+	return err;
+}
+
+/* A value that is not ours any more was set by somebody who meant it. */
+static int write_back(const struct record *record)
+{
+	int fd, adj, err;
+
+	fd = open_checked(record->pid, record->start_ticks);
+	if (fd < 0)
+		return fd == -ESRCH ? 0 : fd;
+	err = oomk_procfs_adj_read(fd, &adj);
+	if (!err && adj == OOMK_ADJ_MAX)
+		err = oomk_procfs_adj_write(fd, record->adj);
+	close(fd);
+	if (err)
+		return err == -ESRCH ? 0 : err;
+	return adj == OOMK_ADJ_MAX;
+}
+
+/**
+ * oomk_adjust_restore() - give a task its old value back
+ * @adjust: record
+ * @slot: as given to oomk_adjust_raise(); free afterwards, unless it failed
+ *
+ * Return: 1: restored; 0: nothing to restore, the slot is free, the task is
+ * dead, or somebody else set another value meanwhile; a negative errno.
+ */
+int oomk_adjust_restore(struct oomk_adjust *adjust, unsigned int slot)
+{
+	struct record record;
+	int ret;
+
+	if (adjust->fd < 0 || !get_record(adjust, slot, &record) || !record.pid)
+		return 0;
+	ret = write_back(&record);
+	if (ret >= 0)
+		oomk_adjust_forget(adjust, slot);
+	return ret;
+}
+
+/**
+ * oomk_adjust_forget() - free a slot
+ * @adjust: record
+ * @slot: any slot
+ */
+void oomk_adjust_forget(struct oomk_adjust *adjust, unsigned int slot)
+{
+	const struct record none = { 0 };
+
+	if (adjust->fd >= 0)
+		put_record(adjust, slot, &none);
+}
+
+/**
+ * oomk_adjust_recover() - give every task of the record its old value back
+ * @adjust: record
+ *
+ * Return: how many tasks were restored.
+ */
+unsigned int oomk_adjust_recover(struct oomk_adjust *adjust)
+{
+	unsigned int slot, restored = 0;
+	struct record record;
+
+	if (adjust->fd < 0)
+		return 0;
+	for (slot = 0; get_record(adjust, slot, &record); slot++) {
+		if (oomk_adjust_restore(adjust, slot) > 0)
+			restored++;
+	}
+	return restored;
+}

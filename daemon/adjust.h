@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Raised oom_score_adj values, and the record from which they come back. */
+#ifndef OOMK_ADJUST_H
+#define OOMK_ADJUST_H
+
+#include <sys/types.h>
+
+#include "types.h"
+
+/**
+ * struct oomk_adjust - the record file
+ * @fd: one fixed-size entry a slot; -1: no record, so nothing is raised
+ */
+struct oomk_adjust {
+	int fd;
+};
+
+int oomk_adjust_open(struct oomk_adjust *adjust, int dir, unsigned int slots);
+void oomk_adjust_close(struct oomk_adjust *adjust);
+unsigned int oomk_adjust_recover(struct oomk_adjust *adjust);
+int oomk_adjust_raise(struct oomk_adjust *adjust, unsigned int slot, pid_t pid,
+		      u64 start_ticks);
+int oomk_adjust_restore(struct oomk_adjust *adjust, unsigned int slot);
+void oomk_adjust_forget(struct oomk_adjust *adjust, unsigned int slot);
+
+#endif /* OOMK_ADJUST_H */

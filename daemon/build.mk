@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# oomkd and oomkctl, and the test of the executor that needs no module.
+
+OOMK_VERSION ?= 0.1.0
+
+DAEMON_NL_CFLAGS := $(shell pkg-config --cflags libnl-genl-3.0 2>/dev/null || \
+	echo -I/usr/include/libnl3)
+DAEMON_NL_LIBS := -lnl-genl-3 -lnl-3
+DAEMON_CFLAGS := -Wno-unused-parameter -Idaemon $(DAEMON_NL_CFLAGS) \
+	-DOOMK_VERSION='"$(OOMK_VERSION)"'
+
+# The kill mechanics, which know nothing of netlink.
+DAEMON_EXECUTOR := adjust executor log procfs victim
+DAEMON_OOMKD := $(DAEMON_EXECUTOR) genl notify oomkd rehearse rundir seat
+DAEMON_OOMKCTL := genl $(basename $(notdir \
+	$(wildcard daemon/oomkctl.c daemon/ctl_*.c daemon/json.c)))
+
+$(BUILD)/daemon/%.o: daemon/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(DAEMON_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/oomkd: $(DAEMON_OOMKD:%=$(BUILD)/daemon/%.o)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_NL_LIBS)
+
+$(BUILD)/oomkctl: $(DAEMON_OOMKCTL:%=$(BUILD)/daemon/%.o)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_NL_LIBS)
+
+TOOLS += $(BUILD)/oomkd $(BUILD)/oomkctl
+INSTALL_SBIN += $(BUILD)/oomkd $(BUILD)/oomkctl
+
+-include $(wildcard $(BUILD)/daemon/*.d)

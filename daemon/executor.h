@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * How victims die: SIGTERM, grace, SIGKILL, process_mrelease. Knows nothing of
+ * where the victims come from and where the report goes.
+ */
+#ifndef OOMK_EXECUTOR_H
+#define OOMK_EXECUTOR_H
+
+#include <sys/types.h>
+
+#include <linux/oomk.h>
+
+#include "adjust.h"
+#include "types.h"
+
+#define OOMK_EXECUTOR_COMM	16
+
+#define OOMK_SIGNAL_TERM	0x1
+#define OOMK_SIGNAL_KILL	0x2
+
+/**
+ * struct oomk_victim - a task that is to die, and what became of it
+ * @pages: its weight
+ * @start_ns: boot time at which it started
+ * @first_signal_ms: when the first signal was sent
+ * @pid: thread group
+ * @utility: of its item
+ * @item: number that the tasks of one item share; they must be neighbours
+ * @action: enum oomk_action
+ * @status: in: OOMK_VICTIM_WAITING, or the task is left alone;
+ *	out: enum oomk_victim_status
+ * @err: out: positive errno with OOMK_VICTIM_FAILED
+ * @signals: out: OOMK_SIGNAL_*
+ * @pidfd: the executor's; -1: none
+ * @watched: the executor's: @pidfd is among what it polls
+ * @raised: the executor's: its oom_score_adj is to be restored
+ * @comm: name
+ */
+struct oomk_victim {
+	u64 pages;
+	u64 start_ns;
+	u64 first_signal_ms;
+	pid_t pid;
+	u32 utility;
+	u32 item;
+	u32 action;
+	u32 status;
+	u32 err;
+	u32 signals;
+	int pidfd;
+	bool watched;
+	bool raised;
+	char comm[OOMK_EXECUTOR_COMM];
+};
+
+/**
+ * enum oomk_executor_wake - what an event from outside asks of the executor
+ * @OOMK_WAKE_NONE: go on
+ * @OOMK_WAKE_CHECK: ask again whether the signals are needed
+ * @OOMK_WAKE_STOP: send no more signals and come to an end
+ */
+enum oomk_executor_wake {
+	OOMK_WAKE_NONE,
+	OOMK_WAKE_CHECK,
+	OOMK_WAKE_STOP,
+};
+
+/**
+ * struct oomk_executor_ops - what the executor asks of its surroundings
+ * @check: whether further signals are needed, and the level of the machine;
+ *	returns 0, or a negative errno: -ENOBUFS and -ENOMEM mean that it could
+ *	not be found out for want of memory, anything else that the victims are
+ *	not the executor's any more
+ * @now_ms: milliseconds of a clock that only goes forward
+ * @wake: @wake_fd can be read; takes what is there
+ * @report: the signals are sent; called once a run, maybe before the end of
+ *	it. A victim that got SIGKILL and is not seen dead is
+ *	OOMK_VICTIM_KILLED; none is OOMK_VICTIM_WAITING
+ * @wake_fd: polled along with the victims; -1: none
+ * @arg: first argument of each
+ */
+struct oomk_executor_ops {
+	int (*check)(void *arg, enum oomk_level *level, bool *needed);
+	u64 (*now_ms)(void *arg);
+	enum oomk_executor_wake (*wake)(void *arg);
+	void (*report)(void *arg, const struct oomk_victim *victims,
+		       unsigned int nr);
+	int wake_fd;
+	void *arg;
+};
+
+/**
+ * struct oomk_executor - an executor
+ * @ops: surroundings
+ * @adjust: record of raised oom_score_adj
+ * @epoll_fd: the victims' pidfds and @ops.wake_fd
+ * @dry_run: signal nobody, spare all
+ */
+struct oomk_executor {
+	struct oomk_executor_ops ops;
+	struct oomk_adjust *adjust;
+	int epoll_fd;
+	bool dry_run;
+};
+
+/**
+ * struct oomk_order - one set of victims to execute
+ * @cycle: number, for the log
+ * @victims: array
+ * @nr: its length
+ * @level: of the machine when the set was fetched
+ * @grace_ms: from the last SIGTERM to the first SIGKILL
+ */
+struct oomk_order {
+	u64 cycle;
+	struct oomk_victim *victims;
+	unsigned int nr;
+	enum oomk_level level;
+	u32 grace_ms;
+};
+
+int oomk_executor_open(struct oomk_executor *executor,
+		       const struct oomk_executor_ops *ops,
+		       struct oomk_adjust *adjust);
+void oomk_executor_close(struct oomk_executor *executor);
+void oomk_executor_run(struct oomk_executor *executor,
+		       const struct oomk_order *order);
+
+#endif /* OOMK_EXECUTOR_H */
