@@ -21,16 +21,8 @@
  * the stall before a kill does not start another cycle after it.
  *
  * How often. A mark must not be crossed unseen, an idle machine must not be
- * kept awake. The shortest time in which the hard level can be reached is
- *
- *	period = max((A - hard mark) / RAM rate, (S - hard mark) / swap rate)
- *
- * because both marks must be crossed, and in the worst case both fill at the
- * same time. Rates are 4 GiB/s for RAM (several CPUs that touch fresh pages)
- * and 1 GiB/s for swap (several CPUs that compress), or what was seen lately
- * if that was faster. Clamped to period_min_ms..period_max_ms, 50..1000. With
- * 4 GiB of RAM, half of it available, and no swap: 1.8 GiB above the mark,
- * 450 ms. With 512 MiB, all but 100 available: 385 MiB, 94 ms.
+ * kept awake. The period is the shortest time in which the hard level can be
+ * reached (rate.c), within period_min_ms..period_max_ms, 50..1000.
  *
  * Three things look:
  *  - a work item, not deferrable: every period_max_ms in calm; every
@@ -69,62 +61,64 @@
 
 #include "meminfo.h"
 #include "psi.h"
+#include "rate.h"
+#include "stall.h"
 #include "trace.h"
-
-/* Fastest filling assumed, in pages a second. */
-#define RAM_RATE	((4ULL << 30) >> PAGE_SHIFT)
-#define SWAP_RATE	((1ULL << 30) >> PAGE_SHIFT)
-
-/* Rates over less than this are noise. */
-#define RATE_SPAN_NS	(10 * NSEC_PER_MSEC)
-
-/* The history of stalls: this many entries, the window being 16 apart. */
-#define NR_STALLS	32
-#define STALL_STEPS	16
 
 /* A period doubled this often is the longest one. */
 #define VAIN_MAX	16
 
 /**
- * struct stall - the stall counter at one time
- * @ns: time
- * @total_us: counter
+ * struct pressure_state - what tick, timers and callers share
+ * @lock: protects next 13 fields
+ * @last: the last full reading
+ * @seen_level: level at the last tick
+ * @seen_headroom: headroom at the last tick
+ * @rate: how fast it gets worse
+ * @stopping: the work may not be queued any more
+ * @queued: the work is queued
+ * @due: for when, in jiffies
+ * @hurry: a cycle is in flight
+ * @in_vain: how many times in a row triggers had no effect
+ * @crossed_ns: when a timer saw a mark crossed, 0: not since the last tick
+ * @fired_ns: when the PSI trigger fired, 0: not since the last tick
+ * @restarted_ns: stalls before this do not count
+ * @restarted: and are still to be forgotten
+ * @period_ms: how often a busy CPU looks; written under @lock, read anywhere
  */
-struct stall {
-	u64 ns;
-	u64 total_us;
+struct pressure_state {
+	raw_spinlock_t lock;
+	struct oomk_pressure last;
+	enum oomk_level seen_level;
+	u64 seen_headroom;
+	struct oomk_rate rate;
+	bool stopping;
+	bool queued;
+	unsigned long due;
+	bool hurry;
+	u32 in_vain;
+	u64 crossed_ns;
+	u64 fired_ns;
+	u64 restarted_ns;
+	bool restarted;
+
+	u32 period_ms;
 };
 
 static const struct oomk_pressure_ops *pressure_ops;	/* set once */
 static struct workqueue_struct *pressure_wq;		/* set once */
 static int pressure_hotplug;				/* set once */
 
+static struct pressure_state state = {
+	.lock = __RAW_SPIN_LOCK_UNLOCKED(state.lock),
+};
+
 static void tick_fn(struct work_struct *work);
 static DECLARE_DELAYED_WORK(tick_work, tick_fn);
 static DEFINE_PER_CPU(struct timer_list, look_timer);
 
-static DEFINE_RAW_SPINLOCK(pressure_lock);	/* protects all to the next line */
-static struct oomk_pressure last;	/* the last full reading */
-static bool stopping;			/* the work may not be queued any more */
-static bool queued;			/* it is, and due at: */
-static unsigned long due;		/* jiffies */
-static bool hurry;			/* a cycle is in flight */
-static u32 in_vain;			/* triggers without effect in a row */
-static u32 period_ms;			/* of the timers, for the status */
-static u64 crossed_ns;			/* a timer saw a mark crossed, 0: no */
-static u64 fired_ns;			/* the PSI trigger fired, 0: no */
-static u64 restarted_ns;		/* history counts from here */
-static bool restarted;			/* and must still be forgotten */
-static u64 seen_ns;			/* last look, for the rates below */
-static u64 seen_available;
-static u64 seen_free_swap;
-static u64 ram_rate;			/* pages a second, seen lately */
-static u64 swap_rate;
-/* end of what pressure_lock protects */
-
-/* The work's own. */
-static struct stall stalls[NR_STALLS];
-static u32 nr_stalls;			/* entries ever made */
+/* The work's own, and it never runs twice at a time. */
+static struct oomk_stall stall;
 static u64 vain_headroom;		/* at the last trigger */
 static enum oomk_level vain_level;
 
@@ -171,70 +165,65 @@ static void tick_within(u32 ms)
 {
 	unsigned long flags, at;
 
-	raw_spin_lock_irqsave(&pressure_lock, flags);
+	raw_spin_lock_irqsave(&state.lock, flags);
 	at = jiffies + msecs_to_jiffies(ms);
-	if (!stopping && (!queued || time_before(at, due))) {
-		queued = true;
-		due = at;
+	if (!state.stopping && (!state.queued || time_before(at, state.due))) {
+		state.queued = true;
+		state.due = at;
 		mod_delayed_work(pressure_wq, &tick_work, msecs_to_jiffies(ms));
 	}
-	raw_spin_unlock_irqrestore(&pressure_lock, flags);
+	raw_spin_unlock_irqrestore(&state.lock, flags);
 }
 
-/* One rate: jumps up to what was just seen, sinks slowly when it is less. */
-static u64 rate_of(u64 rate, u64 before, u64 now, u64 span_ns)
+static u64 above(u64 pages, u64 total_pages, u32 percent)
 {
-	u64 fresh = 0;
-
-	/* A span in microseconds keeps pages * 10^6 far from 2^64. */
-	if (before > now)
-		fresh = div64_u64((before - now) * USEC_PER_SEC,
-				  div_u64(span_ns, NSEC_PER_USEC));
-	return max(fresh, rate - (rate >> 5));
-}
-
-static void rates_learn(const struct oomk_pressure *p, u64 now)
-{
-	u64 span_ns = now - seen_ns;
-
-	lockdep_assert_held(&pressure_lock);
-	if (now < seen_ns || span_ns < RATE_SPAN_NS)
-		return;
-	if (seen_ns) {
-		ram_rate = rate_of(ram_rate, seen_available,
-				   p->available_pages, span_ns);
-		swap_rate = rate_of(swap_rate, seen_free_swap,
-				    p->free_swap_pages, span_ns);
-	}
-	seen_ns = now;
-	seen_available = p->available_pages;
-	seen_free_swap = p->free_swap_pages;
-}
-
-/* Milliseconds until @free pages are down to @mark, at the worst. */
-static u64 fill_ms(u64 free, u64 mark, u64 rate)
-{
-	if (free <= mark)
-		return 0;
-	return div64_u64((free - mark) * MSEC_PER_SEC, rate);
+	return pages - min(pages, percent_of(total_pages, percent));
 }
 
 static u32 period_learn(const struct oomk_pressure *p,
 			const struct oomk_policy *policy, u64 now)
 {
-	u64 ram_ms, swap_ms;
+	u64 ms;
 
-	lockdep_assert_held(&pressure_lock);
-	rates_learn(p, now);
-	ram_ms = fill_ms(p->available_pages,
-			 percent_of(p->total_pages, policy->hard_percent),
-			 max(ram_rate, RAM_RATE));
-	swap_ms = fill_ms(p->free_swap_pages,
-			  percent_of(p->total_swap_pages, policy->hard_percent),
-			  max(swap_rate, SWAP_RATE));
-	period_ms = clamp_t(u64, max(ram_ms, swap_ms), policy->period_min_ms,
-			    policy->period_max_ms);
-	return period_ms;
+	lockdep_assert_held(&state.lock);
+	oomk_rate_learn(&state.rate, now, p->available_pages,
+			p->free_swap_pages);
+	ms = oomk_rate_ms(&state.rate,
+			  above(p->available_pages, p->total_pages,
+				policy->hard_percent),
+			  above(p->free_swap_pages, p->total_swap_pages,
+				policy->hard_percent));
+	ms = clamp_t(u64, ms, policy->period_min_ms, policy->period_max_ms);
+	WRITE_ONCE(state.period_ms, ms);
+	return ms;
+}
+
+/* Everything; returns whether there is a PSI. */
+static bool read_all(struct oomk_pressure *p)
+{
+	struct oomk_meminfo meminfo;
+	struct oomk_policy policy;
+	struct oomk_psi psi;
+	u64 ram = totalram_pages();
+	bool has_totals, has_psi;
+
+	oomk_policy_read(&policy);
+	has_totals = !oomk_meminfo_read(&meminfo);
+	has_psi = oomk_psi_read(&psi);
+
+	raw_spin_lock_irq(&state.lock);
+	if (has_totals) {
+		state.last.total_pages = ram - min(ram, meminfo.hugetlb_pages);
+		state.last.total_swap_pages = meminfo.total_swap_pages;
+	}
+	state.last.psi_full_avg10 = has_psi ? psi.avg10 : 0;
+	if (has_psi)
+		state.last.psi_full_total_us = psi.total_us;
+	read_free(&state.last, &policy);
+	period_learn(&state.last, &policy, ktime_get_ns());
+	*p = state.last;
+	raw_spin_unlock_irq(&state.lock);
+	return has_psi;
 }
 
 /* In a softirq of a CPU that is not idle. */
@@ -248,18 +237,19 @@ static void look_fn(struct timer_list *timer)
 	u32 ms;
 
 	oomk_policy_read(&policy);
-	raw_spin_lock_irqsave(&pressure_lock, flags);
-	p = last;
-	raw_spin_unlock_irqrestore(&pressure_lock, flags);
+	raw_spin_lock_irqsave(&state.lock, flags);
+	p = state.last;
+	raw_spin_unlock_irqrestore(&state.lock, flags);
 	read_free(&p, &policy);
 
-	raw_spin_lock_irqsave(&pressure_lock, flags);
+	raw_spin_lock_irqsave(&state.lock, flags);
 	ms = period_learn(&p, &policy, now);
-	crossed = p.level > last.level;
-	if (crossed && !crossed_ns)
-		crossed_ns = now;
-	crossed |= headroom(&p) < headroom(&last) - headroom(&last) / 4;
-	raw_spin_unlock_irqrestore(&pressure_lock, flags);
+	crossed = p.level > state.seen_level;
+	if (crossed && !state.crossed_ns)
+		state.crossed_ns = now;
+	crossed |= headroom(&p) <
+		   state.seen_headroom - state.seen_headroom / 4;
+	raw_spin_unlock_irqrestore(&state.lock, flags);
 
 	if (crossed)
 		tick_within(0);
@@ -288,39 +278,11 @@ static void psi_fired(u64 since_ns)
 {
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&pressure_lock, flags);
-	if (!fired_ns)
-		fired_ns = since_ns;
-	raw_spin_unlock_irqrestore(&pressure_lock, flags);
+	raw_spin_lock_irqsave(&state.lock, flags);
+	if (!state.fired_ns)
+		state.fired_ns = since_ns;
+	raw_spin_unlock_irqrestore(&state.lock, flags);
 	tick_within(0);
-}
-
-static void stall_add(u64 now, u64 total_us, u64 window_ns)
-{
-	const struct stall *newest = &stalls[(nr_stalls - 1) % NR_STALLS];
-
-	/* A counter that runs backwards began anew. */
-	if (nr_stalls && total_us < newest->total_us)
-		nr_stalls = 0;
-	if (nr_stalls && now - newest->ns < div_u64(window_ns, STALL_STEPS))
-		return;
-	stalls[nr_stalls++ % NR_STALLS] = (struct stall) { now, total_us };
-}
-
-/* Stall since the oldest entry that is still within the window. */
-static u64 stall_grown_us(u64 now, u64 total_us, u64 window_ns)
-{
-	u64 grown_us = 0;
-	u32 back;
-
-	for (back = 1; back <= min_t(u32, nr_stalls, NR_STALLS); back++) {
-		const struct stall *s = &stalls[(nr_stalls - back) % NR_STALLS];
-
-		if (now - s->ns > window_ns)
-			break;
-		grown_us = total_us - s->total_us;
-	}
-	return grown_us;
 }
 
 /**
@@ -328,63 +290,71 @@ static u64 stall_grown_us(u64 now, u64 total_us, u64 window_ns)
  * @policy: policy in force
  * @p: pressure now
  * @now: time of both
- * @stalling: no task could run for a while since the last run, and little
- *	enough is available for that to matter
- * @crossed_ns: a timer saw a mark crossed, 0: none did
- * @fired_ns: the PSI trigger fired and is to be believed, 0: no
+ * @window_ns: window in which stalls count
+ * @scarce: so little is available that stalls matter
+ * @stalling: and there are some
+ * @crossed_ns: when a timer saw a mark crossed, 0: none did
+ * @fired_ns: when the PSI trigger fired, 0: it did not, or does not count
  */
 struct watch {
 	struct oomk_policy policy;
 	struct oomk_pressure p;
 	u64 now;
+	u64 window_ns;
+	bool scarce;
 	bool stalling;
 	u64 crossed_ns;
 	u64 fired_ns;
 };
 
-/* Takes what was left for this run, reads, forgets the past if told to. */
-static void watch_begin(struct watch *w)
+/* Takes what was left for this run, and forgets the past if told to. */
+static void watch_take(struct watch *w)
 {
-	u64 window_ns, before_us;
-
 	oomk_policy_read(&w->policy);
-	window_ns = w->policy.psi_window_ms * NSEC_PER_MSEC;
-	oomk_psi_arm(w->policy.psi_full_percent, w->policy.psi_window_ms);
-	before_us = last.psi_full_total_us;
-
-	raw_spin_lock_irq(&pressure_lock);
-	queued = false;
-	if (restarted)
-		nr_stalls = 0;
-	restarted = false;
-	w->crossed_ns = crossed_ns;
-	w->fired_ns = fired_ns;
-	w->now = ktime_get_ns();
-	/* Its window still reaches back to before the restart. */
-	if (w->now - restarted_ns < window_ns)
+	w->window_ns = w->policy.psi_window_ms * NSEC_PER_MSEC;
+	raw_spin_lock_irq(&state.lock);
+	state.queued = false;
+	if (state.restarted)
+		oomk_stall_forget(&stall);
+	state.restarted = false;
+	w->crossed_ns = state.crossed_ns;
+	w->fired_ns = state.fired_ns;
+	/* The kernel's window may still reach back to before the restart. */
+	if (w->fired_ns < state.restarted_ns + w->window_ns)
 		w->fired_ns = 0;
-	crossed_ns = 0;
-	fired_ns = 0;
-	raw_spin_unlock_irq(&pressure_lock);
+	state.crossed_ns = 0;
+	state.fired_ns = 0;
+	raw_spin_unlock_irq(&state.lock);
+}
 
-	oomk_pressure_read(&w->p);
-	stall_add(w->now, w->p.psi_full_total_us, window_ns);
-	w->stalling = w->p.psi_full_total_us > before_us &&
-		      w->p.available_pages * 100 <
-		      w->p.total_pages * w->policy.psi_available_percent;
+static void watch_read(struct watch *w)
+{
+	oomk_psi_arm(w->policy.psi_full_percent, w->policy.psi_window_ms);
+	w->now = ktime_get_ns();
+	w->scarce = false;
+	w->stalling = false;
+	if (!read_all(&w->p)) {
+		oomk_stall_forget(&stall);
+		w->fired_ns = 0;
+		return;
+	}
+	w->scarce = w->p.available_pages * 100 <
+		    w->p.total_pages * w->policy.psi_available_percent;
+	w->stalling = oomk_stall_add(&stall, w->now, w->p.psi_full_total_us,
+				     w->window_ns) && w->scarce;
 }
 
 static bool psi_due(const struct watch *w)
 {
-	u64 window_ns = w->policy.psi_window_ms * NSEC_PER_MSEC;
+	/* One per cent of a millisecond is 10 microseconds. */
 	u64 limit_us = (u64)w->policy.psi_full_percent *
 		       w->policy.psi_window_ms * 10;
 
-	if (!w->stalling || !limit_us)
+	if (!w->scarce || !limit_us)
 		return false;
 	return w->fired_ns ||
-	       stall_grown_us(w->now, w->p.psi_full_total_us,
-			      window_ns) >= limit_us;
+	       oomk_stall_grown_us(&stall, w->now, w->p.psi_full_total_us,
+				   w->window_ns) >= limit_us;
 }
 
 static enum oomk_cause watch_decide(const struct watch *w)
@@ -396,20 +366,25 @@ static enum oomk_cause watch_decide(const struct watch *w)
 	return psi_due(w) ? OOMK_CAUSE_PSI : OOMK_CAUSE_NONE;
 }
 
-/* Counts how often the callback was told without anything coming of it. */
-static void vain_count(const struct watch *w, enum oomk_cause cause)
+/*
+ * Leaves what the timers compare with, and counts how often the callback was
+ * told without anything coming of it.
+ */
+static void watch_note(const struct watch *w, enum oomk_cause cause)
 {
 	u64 room = headroom(&w->p);
 	u64 all = w->p.total_pages + w->p.total_swap_pages;
 
-	raw_spin_lock_irq(&pressure_lock);
+	raw_spin_lock_irq(&state.lock);
+	state.seen_level = w->p.level;
+	state.seen_headroom = room;
 	if (cause == OOMK_CAUSE_NONE || w->p.level > vain_level ||
 	    room > vain_headroom + all / 64 ||
 	    room < vain_headroom - vain_headroom / 4)
-		in_vain = 0;
-	else if (!hurry)
-		in_vain = min(in_vain + 1, (u32)VAIN_MAX);
-	raw_spin_unlock_irq(&pressure_lock);
+		state.in_vain = 0;
+	else if (!state.hurry)
+		state.in_vain = min_t(u32, state.in_vain + 1, VAIN_MAX);
+	raw_spin_unlock_irq(&state.lock);
 	vain_headroom = cause == OOMK_CAUSE_NONE ? 0 : room;
 	vain_level = cause == OOMK_CAUSE_NONE ? OOMK_LEVEL_CALM : w->p.level;
 }
@@ -425,15 +400,15 @@ static u32 watch_next_ms(const struct watch *w, enum oomk_cause cause)
 	const struct oomk_policy *policy = &w->policy;
 	u32 ms = policy->period_max_ms;
 
-	raw_spin_lock_irq(&pressure_lock);
-	if (hurry)
+	raw_spin_lock_irq(&state.lock);
+	if (state.hurry)
 		ms = policy->period_min_ms;
 	else if (cause != OOMK_CAUSE_NONE)
-		ms = slowed_ms(policy, in_vain);
+		ms = slowed_ms(policy, state.in_vain);
 	else if (w->stalling)
 		ms = clamp(policy->psi_window_ms / 10, policy->period_min_ms,
 			   policy->period_max_ms);
-	raw_spin_unlock_irq(&pressure_lock);
+	raw_spin_unlock_irq(&state.lock);
 	return ms;
 }
 
@@ -443,12 +418,13 @@ static void tick_fn(struct work_struct *work)
 	struct watch w;
 	u64 since_ns;
 
-	watch_begin(&w);
+	watch_take(&w);
+	watch_read(&w);
 	trace_oomk_tick(w.p.available_pages, w.p.free_swap_pages, w.p.level,
 			oomk_pressure_period_ms());
 	pressure_ops->tick(&w.p);
 	cause = watch_decide(&w);
-	vain_count(&w, cause);
+	watch_note(&w, cause);
 	if (cause == OOMK_CAUSE_NONE) {
 		pressure_ops->calm();
 	} else {
@@ -464,34 +440,13 @@ static void tick_fn(struct work_struct *work)
  * oomk_pressure_read - read everything anew
  * @pressure: where to
  *
- * If the totals cannot be read they stay as they were; without PSI its fields
- * are 0.
+ * What cannot be read stays as it was; without PSI its fields are 0.
  *
  * Context: process, may sleep; does not allocate.
  */
 void oomk_pressure_read(struct oomk_pressure *pressure)
 {
-	struct oomk_meminfo meminfo = {};
-	struct oomk_policy policy;
-	struct oomk_psi psi = {};
-	u64 ram = totalram_pages();
-	bool known;
-
-	oomk_policy_read(&policy);
-	known = !oomk_meminfo_read(&meminfo);
-	oomk_psi_read(&psi);
-
-	raw_spin_lock_irq(&pressure_lock);
-	if (known) {
-		last.total_pages = ram - min(ram, meminfo.hugetlb_pages);
-		last.total_swap_pages = meminfo.total_swap_pages;
-	}
-	last.psi_full_total_us = psi.total_us;
-	last.psi_full_avg10 = psi.avg10;
-	read_free(&last, &policy);
-	period_learn(&last, &policy, ktime_get_ns());
-	*pressure = last;
-	raw_spin_unlock_irq(&pressure_lock);
+	read_all(pressure);
 }
 
 /**
@@ -506,9 +461,9 @@ void oomk_pressure_peek(struct oomk_pressure *pressure)
 	unsigned long flags;
 
 	oomk_policy_read(&policy);
-	raw_spin_lock_irqsave(&pressure_lock, flags);
-	*pressure = last;
-	raw_spin_unlock_irqrestore(&pressure_lock, flags);
+	raw_spin_lock_irqsave(&state.lock, flags);
+	*pressure = state.last;
+	raw_spin_unlock_irqrestore(&state.lock, flags);
 	read_free(pressure, &policy);
 }
 
@@ -553,9 +508,9 @@ void oomk_pressure_hurry(bool on)
 	unsigned long flags;
 
 	oomk_policy_read(&policy);
-	raw_spin_lock_irqsave(&pressure_lock, flags);
-	hurry = on;
-	raw_spin_unlock_irqrestore(&pressure_lock, flags);
+	raw_spin_lock_irqsave(&state.lock, flags);
+	state.hurry = on;
+	raw_spin_unlock_irqrestore(&state.lock, flags);
 	if (on)
 		tick_within(policy.period_min_ms);
 }
@@ -575,13 +530,13 @@ void oomk_pressure_restart(void)
 	u32 ms;
 
 	oomk_policy_read(&policy);
-	raw_spin_lock_irqsave(&pressure_lock, flags);
-	restarted = true;
-	restarted_ns = ktime_get_ns();
-	crossed_ns = 0;
-	fired_ns = 0;
-	ms = slowed_ms(&policy, in_vain);
-	raw_spin_unlock_irqrestore(&pressure_lock, flags);
+	raw_spin_lock_irqsave(&state.lock, flags);
+	state.restarted = true;
+	state.restarted_ns = ktime_get_ns();
+	state.crossed_ns = 0;
+	state.fired_ns = 0;
+	ms = slowed_ms(&policy, state.in_vain);
+	raw_spin_unlock_irqrestore(&state.lock, flags);
 	tick_within(ms);
 }
 
@@ -593,7 +548,7 @@ void oomk_pressure_restart(void)
  */
 u32 oomk_pressure_period_ms(void)
 {
-	return READ_ONCE(period_ms);
+	return READ_ONCE(state.period_ms);
 }
 
 /**
@@ -652,9 +607,9 @@ int oomk_pressure_init(struct workqueue_struct *wq,
  */
 void oomk_pressure_exit(void)
 {
-	raw_spin_lock_irq(&pressure_lock);
-	stopping = true;
-	raw_spin_unlock_irq(&pressure_lock);
+	raw_spin_lock_irq(&state.lock);
+	state.stopping = true;
+	raw_spin_unlock_irq(&state.lock);
 	if (pressure_hotplug)
 		cpuhp_remove_state(pressure_hotplug);
 	cancel_delayed_work_sync(&tick_work);
