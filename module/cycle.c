@@ -23,6 +23,7 @@
 #include <linux/workqueue.h>
 
 #include "backstop.h"
+#include "member.h"
 #include "netlink.h"
 #include "plan.h"
 #include "policy.h"
@@ -31,7 +32,6 @@
 #include "request.h"
 #include "sample.h"
 #include "trace.h"
-#include "utility.h"
 
 #define PLAN_TASKS_MIN	4096
 /* A hopeless cycle is not tried again before this. */
@@ -509,7 +509,7 @@ void oomk_cycle_calm(void)
 	u32 seen = oomk_sample_count();
 	struct oomk_plan *bigger;
 
-	oomk_utility_refill();
+	oomk_member_refill();
 	if (oomk_request_state(NULL) != OOMK_REQUEST_IDLE ||
 	    seen < cycle.plan->sample.max / 4 * 3)
 		return;

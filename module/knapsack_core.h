@@ -27,6 +27,7 @@ typedef int64_t s64;
 /* A frame with a greater gap is not searched: sums of two keys could wrap. */
 #define KNAPSACK_GAP_MAX	((s64)1 << 61)
 #define KNAPSACK_KEY_MAX	((u64)1 << 62)
+#define KNAPSACK_SLOPE_BITS	16
 #define KNAPSACK_SAMPLE_MAX	512U
 
 /**
@@ -75,12 +76,14 @@ struct knapsack_node {
  * @nr: how many
  * @next: first one that was not merged yet
  * @sorted: those before this are in order, those behind are not below them
+ * @slope: least key by the page of those not merged, SLOPE_BITS of fraction
  */
 struct knapsack_lane {
 	struct knapsack_entry *entries;
 	u32 nr;
 	u32 next;
 	u32 sorted;
+	u64 slope;
 };
 
 /**

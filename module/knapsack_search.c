@@ -29,6 +29,19 @@ static inline s64 key_sum(const struct knapsack_frame *f, s64 surplus,
 	       (u64)(f->gamma * f->sign) * rest;
 }
 
+/*
+ * Flips that bring the surplus to nothing cost so much a page, at least: a
+ * shortage has to be made up, and pages too many are paid for until they live.
+ */
+static inline bool in_reach(const struct knapsack *k, s64 surplus, s64 sum)
+{
+	const struct knapsack_lane *l = &k->lane[surplus > 0];
+	u64 pages = surplus > 0 ? surplus : -surplus;
+
+	return (unsigned __int128)pages * l->slope >> KNAPSACK_SLOPE_BITS <=
+	       (u64)(k->frame.gap - sum);
+}
+
 static void set_gap(struct knapsack_frame *f)
 {
 	__int128 gap = f->base + (__int128)f->alpha * (f->best - f->grain);
@@ -86,7 +99,7 @@ static void merge(struct knapsack *k, const struct knapsack_entry *e, s64 after)
 		const struct knapsack_state *from = take ? flip : stay;
 		s64 s = take ? flip_surplus : stay->surplus;
 		s64 c = take ? flip_cost : stay->cost;
-		s64 value = knapsack_value(f, c);
+		s64 value = knapsack_value(f, c), sum;
 		bool keep;
 
 		out->surplus = s;
@@ -99,7 +112,8 @@ static void merge(struct knapsack *k, const struct knapsack_entry *e, s64 after)
 			found(k, out, out->flips, 0, value);
 			limit = f->gap - after;
 		}
-		keep = value < floor && key_sum(f, s, c) <= limit;
+		sum = key_sum(f, s, c);
+		keep = value < floor && sum <= limit && in_reach(k, s, sum);
 		floor = keep ? value : floor;
 		out += keep;
 	}
@@ -120,8 +134,11 @@ static void prune(struct knapsack *k, s64 limit)
 	u32 i;
 
 	for (i = 0; i < k->nr_states; i++) {
+		s64 sum;
+
 		*out = k->list[i];
-		out += key_sum(&k->frame, out->surplus, out->cost) <= limit;
+		sum = key_sum(&k->frame, out->surplus, out->cost);
+		out += sum <= limit && in_reach(k, out->surplus, sum);
 	}
 	k->nr_states = out - k->list;
 	out->surplus = SURPLUS_END;
@@ -310,6 +327,34 @@ static struct knapsack_lane *next_lane(struct knapsack *k, u64 *key)
 	return &k->lane[pick];
 }
 
+/* The least key by the page among entries not merged yet. */
+static void find_slope(struct knapsack *k, struct knapsack_lane *l, u64 most)
+{
+	u64 key = most, weight = 1;
+	u32 i;
+
+	for (i = l->next; i < l->nr; i++) {
+		u64 w = k->items[l->entries[i].item].weight_pages;
+
+		if ((unsigned __int128)l->entries[i].key * weight <
+		    (unsigned __int128)key * w) {
+			key = l->entries[i].key;
+			weight = w;
+		}
+	}
+	knapsack_steps(k, l->nr - l->next);
+	if (key < 1ULL << (63 - KNAPSACK_SLOPE_BITS))
+		l->slope = (key << KNAPSACK_SLOPE_BITS) / weight;
+	else
+		l->slope = key / weight << KNAPSACK_SLOPE_BITS;
+}
+
+static void find_slopes(struct knapsack *k)
+{
+	find_slope(k, &k->lane[0], KNAPSACK_KEY_MAX);
+	find_slope(k, &k->lane[1], k->frame.beta);
+}
+
 /* Splits the pool from entry @first on into the lanes of this frame. */
 static void make_lanes(struct knapsack *k, u32 first)
 {
@@ -332,6 +377,7 @@ static void make_lanes(struct knapsack *k, u32 first)
 		.entries = e + lives, .nr = end - lives
 	};
 	k->turn = 0;
+	find_slopes(k);
 }
 
 /* Nodes that no state descends from make room; returns the room. */
@@ -443,6 +489,7 @@ static void levels(struct knapsack *k)
 		}
 		if (k->nr_order >= level || rest * 4 < k->nr_states) {
 			pair_lanes(k);
+			find_slopes(k);
 			prune(k, k->frame.gap - 2 * (s64)key);
 			level = k->nr_order * 2;
 		}
@@ -489,6 +536,8 @@ void oomk_knapsack_search(struct knapsack *k)
 		f->dropped = 0;
 		return;
 	}
+	k->lane[0] = (struct knapsack_lane){ .nr = 0 };
+	k->lane[1] = (struct knapsack_lane){ .nr = 0 };
 	if (k->closer) {
 		first = k->pool[0];
 		merge(k, &first, 0);

@@ -6,10 +6,10 @@
 #include <linux/workqueue.h>
 
 #include "cycle.h"
+#include "member.h"
 #include "netlink.h"
 #include "pressure.h"
 #include "report.h"
-#include "utility.h"
 
 static struct workqueue_struct *oomk_wq;
 
@@ -28,9 +28,9 @@ static int __init oomk_init(void)
 	oomk_wq = alloc_ordered_workqueue("oomk", WQ_MEM_RECLAIM | WQ_HIGHPRI);
 	if (!oomk_wq)
 		return err;
-	err = oomk_utility_init();
+	err = oomk_member_init();
 	if (err)
-		goto err_utility;
+		goto err_member;
 	err = oomk_cycle_init(oomk_wq);
 	if (err)
 		goto err_cycle;
@@ -51,8 +51,8 @@ err_pressure:
 err_netlink:
 	oomk_cycle_exit();
 err_cycle:
-	oomk_utility_exit();
-err_utility:
+	oomk_member_exit();
+err_member:
 	destroy_workqueue(oomk_wq);
 	return err;
 }
@@ -67,7 +67,7 @@ static void __exit oomk_exit(void)
 	oomk_cycle_stop();
 	oomk_netlink_exit();
 	oomk_cycle_exit();
-	oomk_utility_exit();
+	oomk_member_exit();
 	destroy_workqueue(oomk_wq);
 	pr_info("unloaded\n");
 }

@@ -104,8 +104,8 @@ int oomk_meminfo_init(void)
  * oomk_meminfo_exit - close the file
  *
  * Description: The last reference to file and mount may be dropped a little
- * later, when the task that unloads us returns to userspace. Only
- * code and data of the kernel proper are involved then.
+ * later, when the task that unloads us returns to userspace. Only code and
+ * data of the kernel proper are involved then.
  *
  * Context: process, may sleep; after the last reader.
  */

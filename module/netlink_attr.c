@@ -9,30 +9,31 @@
 #include <linux/errno.h>
 #include <linux/limits.h>
 
-static const struct netlink_range_validation pid_range = {
+/* Not const: 6.1 takes no pointer to const here. */
+static struct netlink_range_validation pid_range = {
 	.min = 1,
 	.max = S32_MAX,
 };
 
-static const struct netlink_range_validation minute_range = {
+static struct netlink_range_validation minute_range = {
 	.min = 10,
 	.max = 60 * 1000,
 };
 
-static const struct netlink_range_validation cooldown_range = {
+static struct netlink_range_validation cooldown_range = {
 	.max = 60 * 1000,
 };
 
-static const struct netlink_range_validation grace_range = {
+static struct netlink_range_validation grace_range = {
 	.max = 10 * 60 * 1000,
 };
 
-static const struct netlink_range_validation stuck_range = {
+static struct netlink_range_validation stuck_range = {
 	.min = 1000,
 	.max = 10 * 60 * 1000,
 };
 
-static const struct netlink_range_validation user_utility_range = {
+static struct netlink_range_validation user_utility_range = {
 	.max = 1000 * OOMK_UTILITY_MAX,
 };
 

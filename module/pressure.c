@@ -429,8 +429,6 @@ static void tick_fn(struct work_struct *work)
 		pressure_ops->calm();
 	} else {
 		since_ns = cause == OOMK_CAUSE_PSI ? w.fired_ns : w.crossed_ns;
-		trace_oomk_trigger(cause, w.p.available_pages,
-				   w.p.free_swap_pages, w.p.psi_full_avg10);
 		pressure_ops->trigger(cause, &w.p, since_ns ?: w.now);
 	}
 	tick_within(watch_next_ms(&w, cause));
@@ -564,11 +562,11 @@ bool oomk_pressure_psi_armed(void)
 
 /**
  * oomk_pressure_init - begin to watch
- * @wq: where to work; not ordered
+ * @wq: where to work; able to make progress without memory
  * @ops: whom to tell, from now on until oomk_pressure_exit() returns
  *
  * Context: process, may sleep.
- * Return: 0, or why /proc/meminfo could not be read or a CPU not be watched.
+ * Return: 0, or why memory, /proc/meminfo or a CPU could not be had.
  */
 int oomk_pressure_init(struct workqueue_struct *wq,
 		       const struct oomk_pressure_ops *ops)
@@ -583,8 +581,12 @@ int oomk_pressure_init(struct workqueue_struct *wq,
 	pressure_wq = wq;
 	pressure_ops = ops;
 	oomk_policy_read(&policy);
-	oomk_psi_init(wq, psi_fired, policy.psi_full_percent,
-		      policy.psi_window_ms);
+	err = oomk_psi_init(psi_fired, policy.psi_full_percent,
+			    policy.psi_window_ms);
+	if (err) {
+		oomk_meminfo_exit();
+		return err;
+	}
 	oomk_pressure_read(&first);
 	err = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "oomk/pressure:online",
 				look_start, look_stop);

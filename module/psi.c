@@ -28,7 +28,8 @@
  * Who touches what. Opening, hooking, polling and closing is done by the work
  * alone, which never runs twice at a time, and by init and exit while it
  * cannot run. Readers of the averages share the file with it under
- * psi_file_lock.
+ * psi_file_lock. The work has a queue of its own: opening allocates and starts
+ * a kernel thread, which may take long just when the watermarks must not wait.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -72,8 +73,8 @@ enum psi_state {
 	PSI_ARMED,
 };
 
-static struct workqueue_struct *psi_wq;		/* set once */
-static void (*psi_notify)(u64 since_ns);	/* set once */
+static struct workqueue_struct *psi_wq;		/* set at init */
+static void (*psi_notify)(u64 since_ns);	/* set at init */
 
 static void psi_work_fn(struct work_struct *work);
 static DECLARE_DELAYED_WORK(psi_work, psi_work_fn);
@@ -456,7 +457,6 @@ void oomk_psi_arm(u32 full_percent, u32 window_ms)
 
 /**
  * oomk_psi_init - arm the trigger
- * @wq: where to work; not ordered, or a slow open would hold up the others
  * @notify: called, in process context, when the trigger fired; @since_ns is
  *	the time (ktime_get_ns()) of the wake-up
  * @full_percent: as for oomk_psi_arm()
@@ -466,15 +466,20 @@ void oomk_psi_arm(u32 full_percent, u32 window_ms)
  * in the kernel log, and oomk_psi_read() and oomk_psi_armed() return false.
  *
  * Context: process, may sleep.
+ * Return: 0, also without PSI, or -ENOMEM.
  */
-void oomk_psi_init(struct workqueue_struct *wq, void (*notify)(u64 since_ns),
-		   u32 full_percent, u32 window_ms)
+int oomk_psi_init(void (*notify)(u64 since_ns), u32 full_percent,
+		  u32 window_ms)
 {
-	psi_wq = wq;
+	psi_wq = alloc_workqueue("oomk_psi",
+				 WQ_MEM_RECLAIM | WQ_HIGHPRI | WQ_UNBOUND, 1);
+	if (!psi_wq)
+		return -ENOMEM;
 	psi_notify = notify;
 	oomk_psi_arm(full_percent, window_ms);
 	psi_kick(0);
 	flush_delayed_work(&psi_work);
+	return 0;
 }
 
 /**
@@ -494,6 +499,7 @@ void oomk_psi_exit(void)
 	raw_spin_unlock_irq(&psi_lock);
 	cancel_delayed_work_sync(&psi_work);
 	psi_close();
+	destroy_workqueue(psi_wq);
 	if (psi_mount)
 		mntput(psi_mount);
 	WRITE_ONCE(psi_state, PSI_NONE);

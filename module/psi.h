@@ -5,8 +5,6 @@
 
 #include <linux/types.h>
 
-struct workqueue_struct;
-
 /**
  * struct oomk_psi - one reading of the line "full"
  * @total_us: time in which no task could run for want of memory, since boot
@@ -17,8 +15,8 @@ struct oomk_psi {
 	u32 avg10;
 };
 
-void oomk_psi_init(struct workqueue_struct *wq, void (*notify)(u64 since_ns),
-		   u32 full_percent, u32 window_ms);
+int oomk_psi_init(void (*notify)(u64 since_ns), u32 full_percent,
+		  u32 window_ms);
 void oomk_psi_exit(void);
 void oomk_psi_arm(u32 full_percent, u32 window_ms);
 bool oomk_psi_armed(void);

@@ -1,37 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Jobs: named tasks, what they forked since, and what they are worth. */
+/* What jobs are worth, and who may say so. */
 #ifndef OOMK_UTILITY_H
 #define OOMK_UTILITY_H
 
 #include <linux/types.h>
 #include <linux/oomk.h>
 
-struct pid;
-struct task_struct;
-
-/**
- * struct oomk_job - a copy of what is known of a job
- * @id: never used twice while the module is loaded, never 0
- * @since_ns: boot time at which it was named; what was forked before is out
- * @utility: 0..1000; meaningful if @has_utility
- * @root_nr: pid of the named task in the initial namespace, 0: it is gone
- * @nr_tasks: members alive
- * @has_utility: named with a utility
- * @protected: never an item
- * @each: every process is an item of its own
- * @hint: named by its owner without privilege
- */
-struct oomk_job {
-	u64 id;
-	u64 since_ns;
-	u32 utility;
-	u32 root_nr;
-	u32 nr_tasks;
-	bool has_utility;
-	bool protected;
-	bool each;
-	bool hint;
-};
+#include "member.h"
 
 /**
  * struct oomk_utility_wish - what somebody asks for
@@ -52,8 +27,6 @@ struct oomk_utility_wish {
 	bool privileged;
 };
 
-int oomk_utility_init(void);
-void oomk_utility_exit(void);
 int oomk_utility_set(struct task_struct *task,
 		     const struct oomk_utility_wish *wish, const char **why);
 int oomk_utility_clear(struct task_struct *task, bool protection_only,
@@ -61,7 +34,5 @@ int oomk_utility_clear(struct task_struct *task, bool protection_only,
 bool oomk_utility_find(struct pid *tgid, struct oomk_job *job);
 bool oomk_utility_inherit(struct task_struct *child, struct pid *parent,
 			  struct oomk_job *job);
-void oomk_utility_refill(void);
-void oomk_utility_count(u32 *nr_jobs, u32 *nr_members, u32 *nr_free);
 
 #endif /* OOMK_UTILITY_H */

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Who belongs to which job, followed over fork and exit. */
+#ifndef OOMK_MEMBER_H
+#define OOMK_MEMBER_H
+
+#include <linux/list.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+struct pid;
+
+/**
+ * struct oomk_job - a copy of what is known of a job
+ * @id: never used twice while the module is loaded, never 0
+ * @since_ns: boot time at which it was named; what was forked before is out
+ * @utility: 0..1000; meaningful if @has_utility
+ * @root_nr: pid of the named task in the initial namespace, 0: it is gone
+ * @nr_tasks: members alive
+ * @has_utility: named with a utility
+ * @protected: never an item
+ * @each: every process is an item of its own
+ * @hint: named by its owner without privilege
+ */
+struct oomk_job {
+	u64 id;
+	u64 since_ns;
+	u32 utility;
+	u32 root_nr;
+	u32 nr_tasks;
+	bool has_utility;
+	bool protected;
+	bool each;
+	bool hint;
+};
+
+/**
+ * struct oomk_job_record - a job
+ * @node: in the list of the dead, once it has no member
+ * @root: thread group it was named by, referenced
+ * @view: what is told of it; protected by oomk_members_lock
+ */
+struct oomk_job_record {
+	struct list_head node;
+	struct pid *root;
+	struct oomk_job view;
+};
+
+/**
+ * struct oomk_member - a thread group in a job
+ * @node: in its hash bucket, the pool or the list of the dead
+ * @tgid: its pid, referenced
+ * @job: protected by oomk_members_lock, like the rest
+ */
+struct oomk_member {
+	struct hlist_node node;
+	struct pid *tgid;
+	struct oomk_job_record *job;
+};
+
+extern raw_spinlock_t oomk_members_lock;
+
+int oomk_member_init(void);
+void oomk_member_exit(void);
+void oomk_member_refill(void);
+void oomk_member_count(u32 *nr_jobs, u32 *nr_members, u32 *nr_free);
+bool oomk_member_possible(struct pid *tgid);
+bool oomk_member_exited(struct task_struct *task);
+
+struct oomk_member *oomk_member_alloc(void);
+void oomk_member_free(struct oomk_member *member);
+void oomk_member_free_job(struct oomk_job_record *job);
+
+/* The following under oomk_members_lock. */
+struct oomk_member *oomk_member_find(struct pid *tgid);
+struct oomk_member *oomk_member_spare(void);
+void oomk_member_add(struct oomk_member *member, struct pid *tgid,
+		     struct oomk_job_record *job);
+void oomk_member_move(struct oomk_member *member, struct oomk_job_record *job);
+void oomk_member_drop(struct oomk_member *member);
+void oomk_member_dissolve(struct oomk_job_record *job);
+
+#endif /* OOMK_MEMBER_H */
