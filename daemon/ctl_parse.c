@@ -30,24 +30,28 @@ static int leading_number(const char *word, u64 *value, const char **rest)
 /**
  * oomk_ctl_parse_number() - read a whole number
  * @word: the word
- * @value: out
+ * @value: out; untouched on failure
  *
  * Return: 0; -EINVAL: not a number; -ERANGE: more than 64 bits.
  */
 int oomk_ctl_parse_number(const char *word, u64 *value)
 {
 	const char *rest;
-	int err = leading_number(word, value, &rest);
+	u64 number;
+	int err = leading_number(word, &number, &rest);
 
 	if (err)
 		return err;
-	return *rest ? -EINVAL : 0;
+	if (*rest)
+		return -EINVAL;
+	*value = number;
+	return 0;
 }
 
 /**
  * oomk_ctl_parse_size() - read an amount of memory
  * @word: a number of bytes, or of K, M, G, T (also KiB...), powers of 1024
- * @bytes: out
+ * @bytes: out; untouched on failure
  *
  * Return: 0; -EINVAL: not a size; -ERANGE: more than 64 bits.
  */
@@ -55,75 +59,90 @@ int oomk_ctl_parse_size(const char *word, u64 *bytes)
 {
 	static const char units[] = "KMGT";
 	const char *rest, *unit;
-	int err = leading_number(word, bytes, &rest);
+	u64 number;
+	int err = leading_number(word, &number, &rest);
 
 	if (err)
 		return err;
-	if (!*rest || !strcmp(rest, "B"))
-		return 0;
-	/* Lower case is common, and no two units differ by case alone. */
-	unit = strchr(units, *rest >= 'a' ? *rest - 'a' + 'A' : *rest);
-	if (!unit || (rest[1] && strcmp(rest + 1, "iB")))
-		return -EINVAL;
-	if (__builtin_mul_overflow(*bytes, 1ULL << 10 * (unit - units + 1),
-				   bytes))
-		return -ERANGE;
+	if (*rest && strcmp(rest, "B")) {
+		/* Lower case is common, and no two units differ by case. */
+		unit = strchr(units, *rest >= 'a' ? *rest - 'a' + 'A' : *rest);
+		if (!unit || (rest[1] && strcmp(rest + 1, "iB")))
+			return -EINVAL;
+		if (__builtin_mul_overflow(number,
+					   1ULL << 10 * (unit - units + 1),
+					   &number))
+			return -ERANGE;
+	}
+	*bytes = number;
 	return 0;
 }
 
 /**
  * oomk_ctl_parse_ms() - read a time
  * @word: a number of milliseconds, or with the suffix ms or s
- * @ms: out
+ * @ms: out; untouched on failure
  *
  * Return: 0; -EINVAL: not a time; -ERANGE: more than 64 bits.
  */
 int oomk_ctl_parse_ms(const char *word, u64 *ms)
 {
 	const char *rest;
-	int err = leading_number(word, ms, &rest);
+	u64 number;
+	int err = leading_number(word, &number, &rest);
 
 	if (err)
 		return err;
-	if (!*rest || !strcmp(rest, "ms"))
-		return 0;
-	if (strcmp(rest, "s"))
+	if (!strcmp(rest, "s")) {
+		if (__builtin_mul_overflow(number, 1000, &number))
+			return -ERANGE;
+	} else if (*rest && strcmp(rest, "ms")) {
 		return -EINVAL;
-	return __builtin_mul_overflow(*ms, 1000, ms) ? -ERANGE : 0;
+	}
+	*ms = number;
+	return 0;
 }
 
 /**
  * oomk_ctl_parse_percent() - read a percentage
  * @word: a number, with or without a per cent sign
- * @percent: out
+ * @percent: out; untouched on failure
  *
  * Return: 0; -EINVAL: not a percentage; -ERANGE: more than 64 bits.
  */
 int oomk_ctl_parse_percent(const char *word, u64 *percent)
 {
 	const char *rest;
-	int err = leading_number(word, percent, &rest);
+	u64 number;
+	int err = leading_number(word, &number, &rest);
 
 	if (err)
 		return err;
-	return *rest && strcmp(rest, "%") ? -EINVAL : 0;
+	if (*rest && strcmp(rest, "%"))
+		return -EINVAL;
+	*percent = number;
+	return 0;
 }
 
 /**
  * oomk_ctl_parse_permille() - read a share in per mille
  * @word: a number followed by the per mille sign (UTF-8) or by pm
- * @permille: out
+ * @permille: out; untouched on failure
  *
  * Return: 0; -EINVAL: not a share; -ERANGE: more than 64 bits.
  */
 int oomk_ctl_parse_permille(const char *word, u64 *permille)
 {
 	const char *rest;
-	int err = leading_number(word, permille, &rest);
+	u64 number;
+	int err = leading_number(word, &number, &rest);
 
 	if (err)
 		return err;
-	return strcmp(rest, "\xe2\x80\xb0") && strcmp(rest, "pm") ? -EINVAL : 0;
+	if (strcmp(rest, "\xe2\x80\xb0") && strcmp(rest, "pm"))
+		return -EINVAL;
+	*permille = number;
+	return 0;
 }
 
 static size_t count_pids(char **args, int nr_args)

@@ -292,8 +292,7 @@ void oomk_ctl_policy_print(const struct oomk_ctl_policy *policy, FILE *out)
 							 "unknown");
 		else
 			fprintf(out, "%llu%s\n", llu(value),
-				key->form == FORM_PERCENT ? "%" :
-				key->form == FORM_MS ? "ms" : "");
+				key->form == FORM_PERCENT ? "%" : "");
 	}
 }
 
