@@ -28,13 +28,9 @@
  *  - a work item, not deferrable: every period_max_ms in calm; every
  *    period_min_ms while a cycle is in flight; in between while a level
  *    persists, see below. On an idle machine it is all that wakes a CPU.
- *  - on each CPU a pinned deferrable timer with the period above. A CPU that
- *    runs something that takes memory is not idle, so its timer fires in
- *    time; an idle CPU sleeps on. One deferrable work for all would sit on
- *    some idle CPU and sleep through a hog on another. The timer only looks,
- *    and queues the work if a mark was crossed or the headroom fell by a
- *    quarter. (A CPU in nohz_full that stopped its tick runs no such timer:
- *    there the work and PSI remain.)
+ *  - a timer on each CPU that is not idle (lookout.c), with the period above.
+ *    It only looks, and queues the work if a mark was crossed or the headroom
+ *    fell by a quarter.
  *  - the PSI trigger, which queues the work too.
  *
  * Persistence. If a level stays although the callback was told - nobody can
@@ -47,18 +43,16 @@
 
 #include "pressure.h"
 
-#include <linux/cpuhotplug.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
-#include <linux/percpu.h>
 #include <linux/spinlock.h>
 #include <linux/swap.h>
-#include <linux/timer.h>
 #include <linux/workqueue.h>
 
+#include "lookout.h"
 #include "meminfo.h"
 #include "psi.h"
 #include "rate.h"
@@ -107,7 +101,6 @@ struct pressure_state {
 
 static const struct oomk_pressure_ops *pressure_ops;	/* set once */
 static struct workqueue_struct *pressure_wq;		/* set once */
-static int pressure_hotplug;				/* set once */
 
 static struct pressure_state state = {
 	.lock = __RAW_SPIN_LOCK_UNLOCKED(state.lock),
@@ -115,7 +108,6 @@ static struct pressure_state state = {
 
 static void tick_fn(struct work_struct *work);
 static DECLARE_DELAYED_WORK(tick_work, tick_fn);
-static DEFINE_PER_CPU(struct timer_list, look_timer);
 
 /* The work's own, and it never runs twice at a time. */
 static struct oomk_stall stall;
@@ -226,8 +218,8 @@ static bool read_all(struct oomk_pressure *p)
 	return has_psi;
 }
 
-/* In a softirq of a CPU that is not idle. */
-static void look_fn(struct timer_list *timer)
+/* In a softirq of a CPU that is not idle; returns when to look again. */
+static u32 look(void)
 {
 	struct oomk_policy policy;
 	struct oomk_pressure p;
@@ -237,10 +229,7 @@ static void look_fn(struct timer_list *timer)
 	u32 ms;
 
 	oomk_policy_read(&policy);
-	raw_spin_lock_irqsave(&state.lock, flags);
-	p = state.last;
-	raw_spin_unlock_irqrestore(&state.lock, flags);
-	read_free(&p, &policy);
+	oomk_pressure_peek(&p);
 
 	raw_spin_lock_irqsave(&state.lock, flags);
 	ms = period_learn(&p, &policy, now);
@@ -253,24 +242,7 @@ static void look_fn(struct timer_list *timer)
 
 	if (crossed)
 		tick_within(0);
-	mod_timer(timer, jiffies + msecs_to_jiffies(ms));
-}
-
-static int look_start(unsigned int cpu)
-{
-	struct timer_list *timer = per_cpu_ptr(&look_timer, cpu);
-
-	timer_setup(timer, look_fn, TIMER_DEFERRABLE | TIMER_PINNED);
-	timer->expires = jiffies + 1;
-	add_timer_on(timer, cpu);
-	return 0;
-}
-
-/* Also waits for a timer that re-arms itself just now, and takes it away. */
-static int look_stop(unsigned int cpu)
-{
-	timer_delete_sync(per_cpu_ptr(&look_timer, cpu));
-	return 0;
+	return ms;
 }
 
 /* The trigger in the kernel fired: have a closer look. */
@@ -588,13 +560,11 @@ int oomk_pressure_init(struct workqueue_struct *wq,
 		return err;
 	}
 	oomk_pressure_read(&first);
-	err = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "oomk/pressure:online",
-				look_start, look_stop);
-	if (err < 0) {
+	err = oomk_lookout_start(look);
+	if (err) {
 		oomk_pressure_exit();
 		return err;
 	}
-	pressure_hotplug = err;
 	tick_within(policy.period_min_ms);
 	return 0;
 }
@@ -612,8 +582,7 @@ void oomk_pressure_exit(void)
 	raw_spin_lock_irq(&state.lock);
 	state.stopping = true;
 	raw_spin_unlock_irq(&state.lock);
-	if (pressure_hotplug)
-		cpuhp_remove_state(pressure_hotplug);
+	oomk_lookout_stop();
 	cancel_delayed_work_sync(&tick_work);
 	oomk_psi_exit();
 	oomk_meminfo_exit();
