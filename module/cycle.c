@@ -329,30 +329,35 @@ static void take_over(const struct oomk_request_header *header,
 	oomk_backstop_begin(state == OOMK_REQUEST_ACCEPTED, policy->grace_ms);
 }
 
-static void await_executor(const struct oomk_request_header *header,
+/* How long the executor may keep the request, from now on. */
+static u64 patience_ns(const struct oomk_request_header *header,
+		       const struct oomk_policy *policy,
+		       enum oomk_request_state state)
+{
+	if (header->level == OOMK_LEVEL_HARD)
+		return from_now_ns(policy->executor_timeout_hard_ms);
+	if (state == OOMK_REQUEST_ACCEPTED && policy->kill == OOMK_KILL_TERM)
+		return from_now_ns(header->grace_ms +
+				   policy->executor_timeout_ms);
+	return from_now_ns(policy->executor_timeout_ms);
+}
+
+static void await_executor(struct oomk_request_header *header,
 			   const struct oomk_policy *policy,
 			   const struct oomk_pressure *pressure,
 			   enum oomk_request_state state)
 {
-	bool hard = header->level == OOMK_LEVEL_HARD;
+	bool raised = pressure->level == OOMK_LEVEL_HARD &&
+		      oomk_request_raise(OOMK_LEVEL_HARD);
 
-	if (state != cycle.state) {
-		/* Accepted now, or given back by an executor that died. */
-		cycle.deadline_ns = from_now_ns(hard ?
-			policy->executor_timeout_hard_ms :
-			policy->executor_timeout_ms);
-		if (state == OOMK_REQUEST_ACCEPTED && !hard &&
-		    policy->kill == OOMK_KILL_TERM)
-			cycle.deadline_ns += (u64)header->grace_ms *
-					     NSEC_PER_MSEC;
-	}
-	if (pressure->level == OOMK_LEVEL_HARD &&
-	    oomk_request_raise(OOMK_LEVEL_HARD)) {
+	if (raised) {
+		header->level = OOMK_LEVEL_HARD;
 		cycle.event.level = OOMK_LEVEL_HARD;
 		oomk_netlink_ready(header->cycle, OOMK_LEVEL_HARD);
-		cycle.deadline_ns = min(cycle.deadline_ns,
-			from_now_ns(policy->executor_timeout_hard_ms));
 	}
+	/* Raised, accepted, or given back by an executor that died. */
+	if (raised || state != cycle.state)
+		cycle.deadline_ns = patience_ns(header, policy, state);
 	if (ktime_get_ns() < cycle.deadline_ns)
 		return;
 	/* Late with its report, but not with its work: nobody is waited for. */
@@ -499,8 +504,8 @@ void oomk_cycle_tick(const struct oomk_pressure *pressure)
 /**
  * oomk_cycle_calm - grow what a cycle needs, while there is memory
  *
- * The walk that counts the tasks is the last cycle's or plan's; without one,
- * the number of tasks is taken from the kernel's own count of threads.
+ * Description: Arrays have room for a third more tasks than there are, or are
+ * replaced by some twice as large. A failure is tried again at the next call.
  *
  * Context: process, on the workqueue given to oomk_cycle_init().
  */
@@ -550,8 +555,8 @@ int oomk_cycle_init(struct workqueue_struct *wq)
 /**
  * oomk_cycle_stop - end the cycle, start no other
  *
- * Victims that were signalled are not taken back; the executor's next word
- * about them is refused.
+ * Description: Victims that were signalled are not taken back; the executor's
+ * next word about them is refused.
  *
  * Context: process, may sleep; pressure triggers no more.
  */

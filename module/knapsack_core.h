@@ -8,7 +8,9 @@
 
 #ifdef __KERNEL__
 #include <linux/errno.h>
+#include <linux/limits.h>
 #include <linux/string.h>
+#define INT64_MAX	S64_MAX
 #else
 #include <errno.h>
 #include <string.h>

@@ -196,7 +196,7 @@ void oomk_member_dissolve(struct oomk_job_record *job)
 /**
  * oomk_member_spare - take a node from the pool
  *
- * Has the pool refilled when it runs low.
+ * Description: Has the pool refilled when it runs low.
  *
  * Context: oomk_members_lock held.
  * Return: a node or NULL.
@@ -346,8 +346,8 @@ static bool pool_is_low(void)
 /**
  * oomk_member_refill - keep enough nodes for the forks to come
  *
- * The pool holds at least POOL_MIN nodes and half as many as there are
- * members. Called in calm; a failure is harmless, the next call tries again.
+ * Description: The pool holds at least POOL_MIN nodes and half as many as there
+ * are members. Called in calm; after a failure the next call tries again.
  *
  * Context: process, may sleep.
  */

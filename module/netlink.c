@@ -414,9 +414,7 @@ free_spare:
  * oomk_netlink_exit - close the door
  *
  * No operation runs any more when it returns. The cycle must not send any
- * event during and after it.
- *
- * Context: process, may sleep.
+ * event during and after it. May sleep.
  */
 void oomk_netlink_exit(void)
 {

@@ -124,21 +124,20 @@ static int job_set(struct sk_buff *skb, struct genl_info *info,
  */
 int oomk_job_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	struct nlattr **attrs = info->attrs;
 	struct task_struct *task;
 	int err;
 
+	if (attrs[OOMK_A_JOB_EACH] && !attrs[OOMK_A_JOB_UTILITY])
+		return oomk_netlink_refuse(info->extack, -EINVAL,
+			"pricing each process needs a utility");
+	if (!attrs[OOMK_A_JOB_UTILITY] && !attrs[OOMK_A_JOB_PROTECTED])
+		return oomk_netlink_refuse(info->extack, -EINVAL,
+			"neither a utility nor protection is given");
 	err = task_of(info, &task);
 	if (err)
 		return err;
-	if (info->attrs[OOMK_A_JOB_EACH] && !info->attrs[OOMK_A_JOB_UTILITY])
-		err = oomk_netlink_refuse(info->extack, -EINVAL,
-			"pricing each process needs a utility");
-	else if (!info->attrs[OOMK_A_JOB_UTILITY] &&
-		 !info->attrs[OOMK_A_JOB_PROTECTED])
-		err = oomk_netlink_refuse(info->extack, -EINVAL,
-			"neither a utility nor protection is given");
-	else
-		err = job_set(skb, info, task);
+	err = job_set(skb, info, task);
 	put_task_struct(task);
 	return err;
 }
@@ -155,21 +154,18 @@ int oomk_job_clear_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct task_struct *task;
 	struct rights rights;
-	const char *why = NULL;
+	bool protection_only = nla_get_flag(info->attrs[OOMK_A_JOB_PROTECTED]);
+	const char *why = "clearing another user's task needs CAP_SYS_RESOURCE";
 	int err;
 
 	err = task_of(info, &task);
 	if (err)
 		return err;
+	err = -EPERM;
 	rights_over(skb, task, &rights);
-	if (rights.lower) {
-		err = oomk_utility_clear(task,
-			nla_get_flag(info->attrs[OOMK_A_JOB_PROTECTED]),
-			rights.all, &why);
-	} else {
-		err = -EPERM;
-		why = "clearing another user's task needs CAP_SYS_RESOURCE";
-	}
+	if (rights.lower)
+		err = oomk_utility_clear(task, protection_only, rights.all,
+					 &why);
 	put_task_struct(task);
 	return err ? oomk_netlink_refuse(info->extack, err, why) : 0;
 }

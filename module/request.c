@@ -494,9 +494,8 @@ void oomk_request_handled(void)
 /**
  * oomk_request_retire - end the set, whatever its state
  *
- * Drops the references to its victims. Nothing happens if none is in flight.
- *
- * Context: the cycle, or when it cannot run any more.
+ * Drops the references to its victims; does nothing if no set is in flight.
+ * For the cycle, or when it cannot run any more.
  */
 void oomk_request_retire(void)
 {

@@ -192,7 +192,7 @@ void oomk_sample_forget(void)
 /**
  * oomk_sample_count - count the thread groups there are
  *
- * Kernel threads included: good for sizing an array, nothing else.
+ * Description: Kernel threads included: good for sizing an array, nothing else.
  *
  * Context: any.
  * Return: the number.
