@@ -20,7 +20,9 @@
 
 static struct {
 	size_t size;
+	size_t start;
 	size_t rate;
+	unsigned long after;
 	unsigned long every_ms;
 	bool random;
 	bool hold;
@@ -37,6 +39,10 @@ static const struct args_option options[] = {
 	  "stop growing at SIZE; 0, the default: never" },
 	{ "rate", ARGS_SIZE, &opt.rate, "SIZE",
 	  "grow by SIZE a second; 0, the default: full speed" },
+	{ "start", ARGS_SIZE, &opt.start, "SIZE",
+	  "take the first SIZE at full speed" },
+	{ "after", ARGS_COUNT, &opt.after, "N",
+	  "wait N seconds before the first byte" },
 	{ "every", ARGS_COUNT, &opt.every_ms, "MS",
 	  "milliseconds between two lines of output" },
 	{ "random", ARGS_FLAG, &opt.random, NULL,
@@ -97,9 +103,14 @@ static void spend(struct mem *mem, unsigned long until_ms)
 	} while (now_ms() < until_ms);
 }
 
-static size_t step_bytes(unsigned long passed_ms)
+static bool at_full_speed(const struct mem *mem)
 {
-	if (!opt.rate)
+	return !opt.rate || mem->bytes < opt.start;
+}
+
+static size_t step_bytes(const struct mem *mem, unsigned long passed_ms)
+{
+	if (at_full_speed(mem))
 		return FULL_STEP;
 	/* Time lost in a stall is lost: no burst to make up for it. */
 	if (passed_ms > 10 * TICK_MS)
@@ -109,14 +120,14 @@ static size_t step_bytes(unsigned long passed_ms)
 
 static void grow(struct mem *mem)
 {
-	unsigned long last_ms = now_ms() - TICK_MS;
+	unsigned long last_ms = now_ms();
 	unsigned long ms;
 	size_t left;
 	size_t owed = 0;
 
 	while (!opt.size || mem->bytes < opt.size) {
 		ms = now_ms();
-		owed += step_bytes(ms - last_ms);
+		owed += step_bytes(mem, ms - last_ms);
 		last_ms = ms;
 		left = opt.size ? opt.size - mem->bytes : SIZE_MAX;
 		if (owed > left)
@@ -127,7 +138,7 @@ static void grow(struct mem *mem)
 			owed = 0;
 		}
 		report(mem);
-		if (opt.rate)
+		if (!at_full_speed(mem))
 			spend(mem, ms + TICK_MS);
 		else if (opt.random)
 			mem_touch(mem, TOUCH_PAGES);
@@ -160,6 +171,7 @@ int main(int argc, char **argv)
 		mem.kind = MEM_MEMFD;
 	mem.incompressible = opt.incompressible;
 	args_ready();
+	sleep(opt.after);
 	grow(&mem);
 	args_say("full", getpid());
 	if (opt.hold)
