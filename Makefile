@@ -104,6 +104,9 @@ guest-tests: $(LINUX)/.done
 $(LINUX)/.done:
 	$(SETUP) source
 
+# Calls of itself say what they do, not where they are.
+MAKE += --no-print-directory
+
 # The set-up comes first, then what the tests are made of, then the tests.
 .PHONY: check check-host check-debug check-programs
 check:
