@@ -67,6 +67,7 @@ static u64 solve_price(struct knapsack *k, u64 steps)
 {
 	u64 begin = k->steps;
 
+	k->by_slope = true;
 	oomk_knapsack_break(k);
 	oomk_knapsack_frame_price(k);
 	k->steps_end = k->steps + (k->nr_pool == k->nr_weighty ? steps :

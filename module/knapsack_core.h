@@ -36,10 +36,12 @@ typedef int64_t s64;
  * struct knapsack_entry - an item that the search may flip
  * @key: what flipping it costs at least, in units of the frame
  * @item: its index among the items
+ * @rank: entries are merged in rising order of this
  * @dies: its side in the frame's split
  */
 struct knapsack_entry {
 	u64 key;
+	u64 rank;
 	u32 item;
 	u32 dies;
 };
@@ -73,7 +75,7 @@ struct knapsack_node {
 };
 
 /**
- * struct knapsack_lane - entries of one side, keys ascending as far as sorted
+ * struct knapsack_lane - entries of one side, ranks ascending as far as sorted
  * @entries: all of them
  * @nr: how many
  * @next: first one that was not merged yet
@@ -181,6 +183,8 @@ struct knapsack_sample {
  * @nr_nodes: nodes used
  * @max_nodes: room
  * @lane: survivors and victims of the split
+ * @least: no entry that was not merged yet has a key below this
+ * @by_slope: entries rank by key per page, else by key
  * @turn: lane to prefer among equal keys
  * @frame: the Lagrangian in use
  * @win: what its search found
@@ -221,6 +225,8 @@ struct knapsack {
 	u32 nr_nodes;
 	u32 max_nodes;
 	struct knapsack_lane lane[2];
+	u64 least;
+	bool by_slope;
 	u32 turn;
 	struct knapsack_frame frame;
 	struct knapsack_win win;

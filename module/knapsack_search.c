@@ -246,9 +246,9 @@ static void sift(struct knapsack_entry *e, u32 at, u32 nr)
 
 		if (child >= nr)
 			return;
-		if (child + 1 < nr && e[child].key < e[child + 1].key)
+		if (child + 1 < nr && e[child].rank < e[child + 1].rank)
 			child++;
-		if (e[at].key >= e[child].key)
+		if (e[at].rank >= e[child].rank)
 			return;
 		swap_entries(&e[at], &e[child]);
 		at = child;
@@ -264,7 +264,7 @@ static void sort_entries(struct knapsack *k, struct knapsack_entry *e, u32 nr)
 		for (i = 1; i < nr; i++) {
 			struct knapsack_entry one = e[i];
 
-			for (j = i; j && e[j - 1].key > one.key; j--)
+			for (j = i; j && e[j - 1].rank > one.rank; j--)
 				e[j] = e[j - 1];
 			e[j] = one;
 		}
@@ -278,19 +278,19 @@ static void sort_entries(struct knapsack *k, struct knapsack_entry *e, u32 nr)
 	}
 }
 
-/* Moves some of the least keys of e[0..nr) to the front; returns how many. */
+/* Moves some of the least ranks of e[0..nr) to the front; returns how many. */
 static u32 take_least(struct knapsack *k, struct knapsack_entry *e, u32 nr,
 		      u32 enough)
 {
 	while (nr > enough) {
-		u64 pivot = e[knapsack_random(k, nr)].key;
+		u64 pivot = e[knapsack_random(k, nr)].rank;
 		u32 i = 0, j = nr - 1;
 
 		knapsack_steps(k, nr);
 		for (;;) {
-			while (e[i].key < pivot)
+			while (e[i].rank < pivot)
 				i++;
-			while (e[j].key > pivot)
+			while (e[j].rank > pivot)
 				j--;
 			if (i >= j)
 				break;
@@ -302,55 +302,73 @@ static u32 take_least(struct knapsack *k, struct knapsack_entry *e, u32 nr,
 	return nr;
 }
 
-/* The least key of a lane, or KNAPSACK_KEY_MAX after its last entry. */
-static u64 lane_key(struct knapsack *k, struct knapsack_lane *l)
+/* Lays out more of a lane in order when what was is used up. */
+static void lane_sort(struct knapsack *k, struct knapsack_lane *l)
 {
-	if (l->next == l->sorted && l->next < l->nr) {
-		u32 enough = l->sorted > CHUNK_MIN ? l->sorted : CHUNK_MIN;
-		u32 nr = take_least(k, l->entries + l->sorted,
-				    l->nr - l->sorted, enough);
+	u32 nr = l->nr - l->sorted;
 
-		sort_entries(k, l->entries + l->sorted, nr);
-		l->sorted += nr;
-	}
-	return l->next < l->nr ? l->entries[l->next].key : KNAPSACK_KEY_MAX;
+	if (l->next < l->sorted || !nr)
+		return;
+	nr = take_least(k, l->entries + l->sorted, nr,
+			l->sorted > CHUNK_MIN ? l->sorted : CHUNK_MIN);
+	sort_entries(k, l->entries + l->sorted, nr);
+	l->sorted += nr;
 }
 
-/* The lane with the least key; equal keys alternate between the sides. */
-static struct knapsack_lane *next_lane(struct knapsack *k, u64 *key)
+/* The lane whose turn it is: the least rank, or the other side than before. */
+static struct knapsack_lane *next_lane(struct knapsack *k)
 {
-	u64 keys[2] = { lane_key(k, &k->lane[0]), lane_key(k, &k->lane[1]) };
-	u32 pick = keys[0] == keys[1] ? k->turn : keys[1] < keys[0];
+	struct knapsack_lane *l = k->lane;
+	u32 pick;
 
+	lane_sort(k, &l[0]);
+	lane_sort(k, &l[1]);
+	if (l[0].next == l[0].nr || l[1].next == l[1].nr)
+		return l[0].next < l[0].nr ? &l[0] :
+		       l[1].next < l[1].nr ? &l[1] : NULL;
+	pick = l[1].entries[l[1].next].rank < l[0].entries[l[0].next].rank;
+	if (l[1].entries[l[1].next].rank == l[0].entries[l[0].next].rank)
+		pick = k->turn;
 	k->turn = !pick;
-	*key = keys[pick];
-	return &k->lane[pick];
+	return &l[pick];
 }
 
-/* The least key by the page among entries not merged yet. */
+static u64 slope(u64 key, u64 weight)
+{
+	if (key < 1ULL << (63 - KNAPSACK_SLOPE_BITS))
+		return (key << KNAPSACK_SLOPE_BITS) / weight;
+	key /= weight;
+	if (key < 1ULL << (63 - KNAPSACK_SLOPE_BITS))
+		return key << KNAPSACK_SLOPE_BITS;
+	return ~0ULL >> 1;
+}
+
+/* The least key, and the least by the page, among entries not merged yet. */
 static void find_slope(struct knapsack *k, struct knapsack_lane *l, u64 most)
 {
-	u64 key = most, weight = 1;
+	u64 key = most, weight = 1, least = k->least;
 	u32 i;
 
 	for (i = l->next; i < l->nr; i++) {
 		u64 w = k->items[l->entries[i].item].weight_pages;
+		u64 this = l->entries[i].key;
 
-		if ((unsigned __int128)l->entries[i].key * weight <
+		if (this < least)
+			least = this;
+		if ((unsigned __int128)this * weight <
 		    (unsigned __int128)key * w) {
-			key = l->entries[i].key;
+			key = this;
 			weight = w;
 		}
 	}
 	knapsack_steps(k, l->nr - l->next);
-	if (key < 1ULL << (63 - KNAPSACK_SLOPE_BITS))
-		l->slope = (key << KNAPSACK_SLOPE_BITS) / weight;
-	else
-		l->slope = key / weight << KNAPSACK_SLOPE_BITS;
+	l->slope = slope(key, weight);
+	k->least = least;
 }
 
 static void find_slopes(struct knapsack *k)
 {
+	k->least = KNAPSACK_KEY_MAX;
 	find_slope(k, &k->lane[0], KNAPSACK_KEY_MAX);
 	find_slope(k, &k->lane[1], k->frame.beta);
 }
@@ -363,12 +381,17 @@ static void make_lanes(struct knapsack *k, u32 first)
 
 	knapsack_steps(k, k->nr_pool);
 	while (i < end) {
-		if ((s64)e[i].key > k->frame.gap)
+		if ((s64)e[i].key > k->frame.gap) {
 			swap_entries(&e[i], &e[--end]);
-		else if (e[i].dies)
-			i++;
-		else
-			swap_entries(&e[i++], &e[lives++]);
+			continue;
+		}
+		e[i].rank = e[i].key;
+		if (k->by_slope)
+			e[i].rank = slope(e[i].key,
+				k->items[e[i].item].weight_pages);
+		if (!e[i].dies)
+			swap_entries(&e[i], &e[lives++]);
+		i++;
 	}
 	k->lane[0] = (struct knapsack_lane){
 		.entries = e + first, .nr = lives - first
@@ -447,57 +470,51 @@ static void give_up_all(struct knapsack *k, s64 next)
 	k->nr_states = 0;
 }
 
-static bool merge_next(struct knapsack *k, struct knapsack_lane *lane,
-		       struct knapsack_entry *e)
+static bool merge_next(struct knapsack *k, struct knapsack_lane *lane)
 {
-	u64 after;
+	struct knapsack_entry *e = &lane->entries[lane->next++];
 
-	if (lane)
-		lane->next++;
-	next_lane(k, &after);
-	merge(k, e, after);
+	merge(k, e, k->least);
 	k->order[k->nr_order++] = e->item;
 	return k->nr_order % EPOCH || spill(k);
 }
 
-static void pair_lanes(struct knapsack *k)
+/*
+ * What is left tries to improve each state by a single flip; what remains after
+ * that needs two more. Returns false if no state remains.
+ */
+static bool close_in(struct knapsack *k)
 {
 	u32 i;
 
 	for (i = 0; i < 2; i++)
 		pair_all(k, k->lane[i].entries + k->lane[i].next,
 			 k->lane[i].nr - k->lane[i].next);
+	find_slopes(k);
+	prune(k, k->frame.gap - 2 * (s64)k->least);
+	return k->nr_states;
 }
 
 /* The levels: merges until nothing is left that could improve. */
 static void levels(struct knapsack *k)
 {
-	u32 rest, level = 2;
-	u64 key;
+	u32 level = 0;
 
 	while (k->nr_states) {
-		struct knapsack_lane *lane = next_lane(k, &key);
+		struct knapsack_lane *lane = next_lane(k), *l = k->lane;
+		u32 rest = l[0].nr - l[0].next + l[1].nr - l[1].next;
 
-		if ((s64)key > k->frame.gap)
+		if (!lane)
 			return;
-		rest = k->lane[0].nr - k->lane[0].next +
-		       k->lane[1].nr - k->lane[1].next;
-		if (2 * (s64)key > k->frame.gap) {
-			/* Nobody can afford two more flips. */
-			pair_lanes(k);
-			return;
-		}
 		if (k->nr_order >= level || rest * 4 < k->nr_states) {
-			pair_lanes(k);
-			find_slopes(k);
-			prune(k, k->frame.gap - 2 * (s64)key);
+			if (!close_in(k))
+				return;
 			level = k->nr_order * 2;
 		}
 		if (2 * k->nr_states > k->max_states)
-			narrow(k, key);
-		if (k->steps >= k->steps_end ||
-		    !merge_next(k, lane, &lane->entries[lane->next])) {
-			give_up_all(k, key);
+			narrow(k, k->least);
+		if (k->steps >= k->steps_end || !merge_next(k, lane)) {
+			give_up_all(k, k->least);
 			return;
 		}
 	}
