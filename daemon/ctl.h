@@ -175,7 +175,7 @@ void oomk_ctl_table_free(struct oomk_ctl_table *table);
  * @comm: its name
  * @uid: its owner
  * @task_pages: its own weight
- * @pages: weight of its item
+ * @pages: weight of its item, or its own if it is none
  * @utility: utility of its item
  * @price: price of its item
  * @source: where they come from

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Tasks and the items that they make up. The kernel describes tasks one by
- * one; those of one item bear the same id, and a task that is no item may
- * have the id 0, which is no id.
+ * one; those of one item bear the same id. A task that is no item, because it
+ * may not be chosen or weighs nothing, has the id 0 and no price.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -44,7 +44,8 @@ int oomk_ctl_tasks_add(struct oomk_ctl_tasks *tasks, struct nlattr **attrs)
 	oomk_genl_u64(attrs, OOMK_A_ITEM_START_NS, &task.start_ns);
 	oomk_genl_u32(attrs, OOMK_A_ITEM_UID, &task.uid);
 	oomk_genl_u64(attrs, OOMK_A_ITEM_TASK_PAGES, &task.task_pages);
-	oomk_genl_u64(attrs, OOMK_A_ITEM_PAGES, &task.pages);
+	if (!oomk_genl_u64(attrs, OOMK_A_ITEM_PAGES, &task.pages))
+		task.pages = task.task_pages;
 	oomk_genl_u32(attrs, OOMK_A_ITEM_UTILITY, &task.utility);
 	oomk_genl_u32(attrs, OOMK_A_ITEM_PRICE, &task.price);
 	oomk_genl_u32(attrs, OOMK_A_ITEM_SOURCE, &task.source);
@@ -103,8 +104,7 @@ static int compare_groups(const void *left, const void *right, void *arg)
 
 	/* What has no price is dearer than anything that has. */
 	if (*sort == OOMK_CTL_SORT_PRICE) {
-		order = ascending(a->state != OOMK_STATE_ITEM,
-				  b->state != OOMK_STATE_ITEM);
+		order = ascending(!a->id, !b->id);
 		if (!order)
 			order = ascending(a->price, b->price);
 	}
@@ -156,20 +156,19 @@ static void add_pids_cell(struct oomk_ctl_table *table,
 static void add_row(struct oomk_ctl_table *table, const struct group *group)
 {
 	const struct oomk_ctl_task *task = group->first;
-	bool item = task->state == OOMK_STATE_ITEM;
 
-	if (item)
+	if (task->id)
 		oomk_ctl_table_add(table, "%u", task->id);
 	else
 		oomk_ctl_table_add(table, "-");
 	oomk_ctl_table_add(table, "%s", oomk_ctl_comm(task->comm).text);
 	oomk_ctl_table_add(table, "%s", oomk_ctl_mib(task->pages).text);
-	if (item)
+	if (task->state == OOMK_STATE_ITEM)
 		oomk_ctl_table_add(table, "%u", task->utility);
 	else
 		oomk_ctl_table_add(table, "-");
 	oomk_ctl_table_add(table, "%s",
-			   item ? oomk_ctl_price(task->price).text : "-");
+			   task->id ? oomk_ctl_price(task->price).text : "-");
 	oomk_ctl_table_add(table, "%s%s", oomk_ctl_source_name(task->source),
 			   task->shared_cap ? " (share)" : "");
 	oomk_ctl_table_add(table, "%s", oomk_ctl_state_name(task->state));

@@ -32,7 +32,7 @@ static const struct oomk_ctl_verb verbs[] = {
 	}, {
 		.name = "clear-utility",
 		.args = "PID[,PID]...",
-		.what = "forget what was said of tasks, protection included",
+		.what = "forget the utility of tasks; they count as if never named",
 		.run = oomk_ctl_clear_utility,
 	}, {
 		.name = "protect",

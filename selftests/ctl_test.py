@@ -1,0 +1,436 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Test oomkctl with a kernel of canned answers behind it (ctl_test_door.c).
+
+What is typed, what would be sent, what is printed and the exit status; every
+JSON output is held against its schema. Speaks TAP.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import jsonschema
+
+TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+BUILD = os.environ.get("OOMK_BUILD", os.path.join(TOP, "build"))
+DOOR = os.path.join(BUILD, "selftests", "oomkctl-door")
+SET, CLEAR, GET, ITEMS, PLAN, POLICY, POLICY_SET, STATUS = range(1, 9)
+MIB = 1048576 // os.sysconf("SC_PAGESIZE")
+
+
+class Result:
+    """One run: exit status, output, errors and the requests as lines."""
+
+    def __init__(self, words, door="", locale="C.UTF-8"):
+        with tempfile.NamedTemporaryFile("r") as log:
+            env = dict(os.environ, OOMK_DOOR=door, OOMK_DOOR_LOG=log.name,
+                       LC_ALL=locale, TZ="UTC")
+            run = subprocess.run([DOOR] + words, env=env, timeout=60,
+                                 stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, check=False)
+            self.sent = log.read().splitlines()
+        self.status = run.returncode
+        self.out = run.stdout.decode(errors="replace")
+        self.err = run.stderr.decode(errors="replace")
+
+
+def ctl(line, **kwargs):
+    """Run oomkctl with the words of a line."""
+    return Result(line.split(), **kwargs)
+
+
+def expect(what, seen, wanted):
+    """Fail if a value is not the one that is wanted."""
+    if seen != wanted:
+        raise AssertionError(f"{what}: {seen!r}, not {wanted!r}")
+
+
+def expect_in(what, text, part):
+    """Fail if a text lacks a part."""
+    if part not in text:
+        raise AssertionError(f"{what}: no {part!r} in {text!r}")
+
+
+def sends(line, *requests):
+    """The line succeeds in silence and sends these requests."""
+    run = ctl(line)
+    expect(line + ": status", run.status, 0)
+    expect(line + ": sent", run.sent, list(requests))
+    expect(line + ": output", run.out + run.err, "")
+
+
+def wrong(line, part):
+    """The line is wrong usage, sends nothing and says what is wrong."""
+    run = ctl(line)
+    expect(line + ": status", run.status, 2)
+    expect(line + ": sent", run.sent, [])
+    expect(line + ": output", run.out, "")
+    expect_in(line, run.err, part)
+
+
+def checked(verb, text):
+    """Parse one JSON document and hold it against the verb's schema."""
+    with open(os.path.join(TOP, "Documentation", "json", verb + ".json"),
+              encoding="utf-8") as file:
+        schema = json.load(file)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    document = json.loads(text)
+    jsonschema.Draft202012Validator(schema).validate(document)
+    return document
+
+
+def test_pid_lists():
+    """pids by words and by commas, each once, in order"""
+    sends("set-utility 12 900", f"{SET} 1=12 2=900")
+    sends("set-utility 5,6 7,5 0", *[f"{SET} 1={p} 2=0" for p in (5, 6, 7)])
+    sends("set-utility --each 5 1000", f"{SET} 1=5 2=1000 4")
+    sends("clear-utility 8 9", f"{CLEAR} 1=8", f"{CLEAR} 1=9")
+    sends("protect 8,9", f"{SET} 1=8 3", f"{SET} 1=9 3")
+    sends("unprotect 2147483647", f"{CLEAR} 1=2147483647 3")
+
+
+def test_bad_pids():
+    """one bad word and nothing is sent"""
+    for word in ("0", "x", "5,", ",5", "5,,6", "5-6", "5 6x", "2147483648",
+                 "99999999999999999999", "+5", "0x5", "5.", "\N{DIGIT FIVE}x"):
+        wrong(f"protect 4 {word}", "no pid")
+        wrong(f"set-utility 4 {word} 10", "no pid")
+    wrong("protect", "no pid is given")
+    wrong("get-utility", "no pid is given")
+    wrong("clear-utility", "no pid is given")
+
+
+def test_bad_utilities():
+    """a utility is a whole number from 0 to 1000"""
+    for word in ("1001", "x", "1e2", "5.5", "18446744073709551617"):
+        wrong(f"set-utility 4 {word}", f"'{word}' is no utility")
+    wrong("set-utility 4", "needs a pid and a utility")
+    wrong("set-utility 4 -5", "unknown option '-5'")
+
+
+def test_options():
+    """a verb takes its own options only"""
+    wrong("protect --json 4", "unknown option '--json'")
+    wrong("list --each", "unknown option '--each'")
+    wrong("plan --needs 4", "unknown option '--needs'")
+    wrong("list --sort", "--sort needs an argument")
+    wrong("list --sort comm", "'comm' is not weight, price or pid")
+    wrong("list -x", "unknown option '-x'")
+    wrong("list 5", "takes no arguments")
+    wrong("status 5", "takes no arguments")
+    wrong("plan 5", "takes no arguments")
+    wrong("monitor 5", "takes no arguments")
+    run = ctl("dance")
+    expect("unknown verb", (run.status, run.out), (2, ""))
+    expect_in("unknown verb", run.err, "no verb 'dance'")
+
+
+def test_sizes():
+    """sizes: bytes or powers of 1024, rounded up to pages"""
+    page = os.sysconf("SC_PAGESIZE")
+    for word, size in (("1", 1), ("4096", 4096), (f"{page + 1}", page + 1),
+                       ("0", 0), ("9B", 9), ("48K", 48 << 10),
+                       ("48KiB", 48 << 10), ("7M", 7 << 20), ("7m", 7 << 20),
+                       ("7MiB", 7 << 20), ("3G", 3 << 30), ("3g", 3 << 30),
+                       ("2T", 2 << 40), ("16777215T", 16777215 << 40)):
+        expect(word, ctl(f"plan --need {word}").sent,
+               [f"{PLAN} 2={-(-size // page)}L"])
+    for word in ("M", "5Q", "5MB", "5MiBs", "1.5G", "-5", "16777216T",
+                 "18446744073709551616", "5M5", ""):
+        run = Result(["plan", "--need", word])
+        expect(f"--need {word}", (run.status, run.sent), (2, []))
+        expect_in(f"--need {word}", run.err, "is no size")
+
+
+def test_policy_set():
+    """all of a policy in one message"""
+    sends("policy set soft=20% hard=9 grace_ms=3s psi_window_ms=700ms "
+          "cooldown_ms=0", f"{POLICY_SET} 2=20 3=9 6=700 10=3000 14=0")
+    sends("policy set weight=badness kill=now infeasible=all",
+          f"{POLICY_SET} 15=1 16=1 17=1")
+    sends("policy set weight=freeable kill=term infeasible=none",
+          f"{POLICY_SET} 15=0 16=0 17=0")
+    sends("policy set capacity=900pm", f"{POLICY_SET} 18=0L 19=900")
+    sends("policy set capacity=1\u2030", f"{POLICY_SET} 18=0L 19=1")
+    sends("policy set capacity=dynamic", f"{POLICY_SET} 18=0L 19=0")
+    sends("policy set capacity=6G", f"{POLICY_SET} 18={6144 * MIB}L 19=0")
+    sends("policy set solve_steps=18446744073709551615",
+          f"{POLICY_SET} 22=18446744073709551615L")
+
+
+def test_policy_limits():
+    """each limit of the specification, from both sides"""
+    limits = {
+        "soft": (2, 1, 50), "hard": (3, 0, 49), "recovery": (4, 0, 50),
+        "psi_full": (5, 0, 100), "psi_window_ms": (6, 500, 10000),
+        "psi_available": (7, 1, 100), "period_min_ms": (8, 10, 1000),
+        "period_max_ms": (9, 50, 10000), "grace_ms": (10, 0, 600000),
+        "executor_timeout_ms": (11, 10, 60000),
+        "executor_timeout_hard_ms": (12, 10, 60000),
+        "stuck_ms": (13, 1000, 600000), "cooldown_ms": (14, 0, 60000),
+        "default_utility": (20, 0, 1000),
+        "user_utility_max": (21, 0, 1000000),
+    }
+    for key, (attr, least, most) in limits.items():
+        for value in (least, most):
+            sends(f"policy set {key}={value}", f"{POLICY_SET} {attr}={value}")
+        wrong(f"policy set {key}={most + 1}", f"{key}={most + 1}")
+        if least:
+            wrong(f"policy set {key}={least - 1}", f"{key}={least - 1}")
+        wrong(f"policy set {key}=x", f"{key}=x")
+        wrong(f"policy set {key}=", f"{key}=")
+
+
+def test_policy_bad():
+    """a bad key or value is named before anything is sent"""
+    wrong("policy set", "no KEY=VALUE")
+    wrong("policy get", "'get' is not 'set'")
+    wrong("policy set soft", "'soft' is not KEY=VALUE")
+    wrong("policy set soft=10 gracems=5", "'gracems' is no key")
+    wrong("policy set =5", "'' is no key")
+    wrong("policy set soft=10 soft=11", "soft is given twice")
+    wrong("policy set capacity=1G capacity=5pm", "capacity is given twice")
+    wrong("policy set weight=heavy", "'freeable' or 'badness'")
+    wrong("policy set kill=1", "'term' or 'now'")
+    wrong("policy set grace_ms=5%", "grace_ms=5%")
+    wrong("policy set grace_ms=5m", "grace_ms=5m")
+    wrong("policy set grace_ms=601s", "from 0ms to 600000ms")
+    wrong("policy set soft=5s", "soft=5s")
+    wrong("policy set solve_steps=18446744073709551616", "solve_steps=")
+    for word in ("0", "1", "0pm", "1001pm", "5%", "static", ""):
+        wrong(f"policy set capacity={word}", f"capacity={word}")
+    wrong("policy --json set soft=10", "nothing to write as JSON")
+
+
+def test_policy_round_trip():
+    """what policy prints, policy set takes"""
+    shown = ctl("policy")
+    expect("status", (shown.status, shown.sent), (0, [str(POLICY)]))
+    again = ctl("policy set " + shown.out)
+    expect("again", (again.status, again.err), (0, ""))
+    values = [10, 5, 4, 30, 3000, 15, 50, 1000, 5000, 1001, 101, 10000, 102,
+              1, 1, 1, f"{512 * MIB}L", 0, 103, 1004, f"{1 << 32}L"]
+    expect("sent", again.sent,
+           [" ".join([str(POLICY_SET)] +
+                     [f"{attr}={v}" for attr, v in enumerate(values, 2)])])
+
+
+def test_refusals():
+    """every pid is tried; each refusal is told; status 1"""
+    run = ctl("set-utility 5 666 404 7 12")
+    expect("status", run.status, 1)
+    expect("sent", run.sent, [f"{SET} 1={p} 2=12" for p in (5, 666, 404, 7)])
+    expect("errors", run.err.splitlines(),
+           ["oomkctl: pid 666: raising a utility takes CAP_SYS_RESOURCE "
+            "(Operation not permitted)",
+            "oomkctl: pid 404: No such process"])
+    run = ctl("policy set soft=5 hard=6", door="deny")
+    expect("policy", (run.status, run.err),
+           (1, "oomkctl: policy: hard must be below soft "
+               "(Invalid argument)\n"))
+    for verb in ("list", "plan"):
+        for option in ("", " --json"):
+            run = ctl(verb + option, door="busy")
+            expect(verb, (run.status, run.out, run.err),
+                   (1, "", f"oomkctl: {verb}: a cycle is using the sample "
+                           "(Device or resource busy)\n"))
+
+
+def test_no_module():
+    """without the module: status 1 and how to load it, after usage errors"""
+    for line in ("", "status", "list --json", "plan", "policy", "monitor",
+                 "policy set soft=10", "set-utility 5 10", "get-utility 5"):
+        run = ctl(line, door="absent")
+        expect(line, (run.status, run.out), (1, ""))
+        if not os.path.exists("/sys/module/oomk"):
+            expect(line, run.err, "oomkctl: the oomk module is not loaded; "
+                                  "load it with: modprobe oomk\n")
+    expect("usage", ctl("policy set soft=99", door="absent").status, 2)
+
+
+def test_list():
+    """items grouped, sorted, aligned and safe to print"""
+    run = ctl("list")
+    expect("status", (run.status, run.sent), (0, [str(ITEMS)]))
+    expect_in("omitted", run.err, "17 lightest tasks were left out")
+    expect("rows", run.out.splitlines(), [
+        "ITEM  COMM             WEIGHT  UTILITY   PRICE  SOURCE           "
+        "STATE      PIDS",
+        "   3  a\"b\\?[31m?\u00e9?  260.0 MiB        5    5.00  hint        "
+        "     item       130",
+        "   1  hog           250.0 MiB      100    0.50  default (share)  "
+        "item       120",
+        "   2  train         100.0 MiB      900  900.00  job              "
+        "item       200,150,201",
+        "   -  systemd         9.0 MiB        -       -  default          "
+        "init       1",
+        "   -  sshd            8.0 MiB        -       -  job              "
+        "protected  90",
+    ])
+    for sort, ids in (("weight", [3, 1, 2, 0, 0]), ("price", [1, 3, 2, 0, 0]),
+                      ("pid", [0, 0, 1, 3, 2])):
+        document = checked("list", ctl(f"list --json --sort {sort}").out)
+        expect(sort, [item["id"] for item in document["items"]], ids)
+    expect("C locale", ctl("list", locale="C").out.isascii(), True)
+
+
+def test_list_json():
+    """list --json has every task with every figure"""
+    document = checked("list", ctl("list --json").out)
+    expect("omitted", document["omitted_tasks"], 17)
+    job = document["items"][2]
+    expect("tasks", [task["pid"] for task in job["tasks"]], [200, 150, 201])
+    expect("weights", [task["weight_pages"] // MIB for task in job["tasks"]],
+           [40, 30, 30])
+    expect("job", (job["weight_pages"], job["utility"], job["price_64ths"],
+                   job["source"], job["root_pid"], job["shared_cap"]),
+           (100 * MIB, 900, 57600, "job", 200, False))
+    expect("comm", document["items"][0]["tasks"][0]["comm"],
+           "a\"b\\\x1b[31m\ufffd\u00e9\n")
+    document = checked("list", ctl("list --json", door="quiet").out)
+    expect("quiet", document["items"], [])
+
+
+def test_plan():
+    """plan: totals, and how far they can be trusted"""
+    run = ctl("plan")
+    expect("status", (run.status, run.sent), (0, [str(PLAN)]))
+    for part in ("need     300.0 MiB", "2, which free 510.0 MiB",
+                 "utility 5.50, not proven: 5.46 may be possible", "hog"):
+        expect_in("plan", run.out, part)
+    document = checked("plan", ctl("plan --json").out)
+    expect("victims", [item["tasks"][0]["pid"]
+                       for item in document["victims"]], [130, 120])
+    expect("figures", (document["need_pages"], document["bound_price_64ths"],
+                       document["lost_price_64ths"], document["reason"]),
+           (300 * MIB, 350, 352, "budget"))
+
+
+def test_status():
+    """status: bare oomkctl shows it as well"""
+    run = ctl("")
+    expect("status", (run.status, run.sent), (0, [str(STATUS)]))
+    for part in ("available   171.0 MiB of 2000.0 MiB (8.5 %)", "no swap",
+                 "full avg10 12.34 %", "7: killed, victims 400.0 MiB"):
+        expect_in("status", run.out, part)
+    expect("bare", run.out, ctl("status").out)
+    document = checked("status", ctl("status --json").out)
+    expect("json", (document["level"], document["psi_armed"],
+                    document["spared"], document["request_state"]),
+           ("soft", True, 6, "accepted"))
+
+
+def test_policy_json():
+    """policy --json: every key with its unit"""
+    document = checked("policy", ctl("policy --json").out)
+    expect("json", (document["executor_timeout_hard_ms"], document["weight"],
+                    document["capacity_pages"], document["solve_steps"]),
+           (101, "badness", 512 * MIB, 1 << 32))
+
+
+def test_get_utility():
+    """get-utility: what is known is shown, what is refused is told"""
+    run = ctl("get-utility 100,5 404")
+    expect("status", (run.status, run.sent),
+           (1, [f"{GET} 1=100", f"{GET} 1=5", f"{GET} 1=404"]))
+    expect("rows", run.out.splitlines(), [
+        "PID  UTILITY  PROTECTED  EACH  SOURCE   ROOT  TASKS",
+        "100      900  yes        no    job        99      3",
+        "  5      100  no         no    default     -      -",
+    ])
+    expect("error", run.err, "oomkctl: pid 404: No such process\n")
+    document = checked("get-utility", ctl("get-utility --json 100 404 5").out)
+    expect("json", [(task["pid"], task["utility"], task["protected"])
+                    for task in document["tasks"]],
+           [(100, 900, True), (5, 100, False)])
+
+
+def test_monitor():
+    """monitor: an event a line, a loss is told, the module's end ends it"""
+    run = ctl("monitor")
+    expect("status", run.status, 1)
+    expect("errors", run.err.splitlines(),
+           ["oomkctl: some events were lost",
+            "oomkctl: the oomk module was unloaded"])
+    expect("lines", [line.split(" ", 1)[1] for line in run.out.splitlines()], [
+        "cycle 8 start: psi, level hard, available 9.8 %, free swap 4.1 %, "
+        "psi full avg10 12.05 %, need 48.0 MiB",
+        "cycle 8 solved: 2 victims (3 tasks), 400.0 MiB, utility 13.00 "
+        "(bound 12.25), proven",
+        "cycle 8 ready: offered to the executor",
+        "cycle 8 backstop: the module signals the victims itself",
+        "cycle 8 end: stuck, back 391.0 MiB, last signal after 5012 ms",
+    ])
+    events = [checked("monitor", line)
+              for line in ctl("monitor --json").out.splitlines()]
+    expect("stages", [event.get("stage", event["event"]) for event in events],
+           ["start", "solved", "ready", "backstop", "end"])
+    expect("figures", (events[0]["cause"], events[0]["need_pages"],
+                       events[1]["lost_price_64ths"], events[4]["outcome"]),
+           ("psi", 48 * MIB, 832, "stuck"))
+
+
+def test_full_disk():
+    """output that cannot be written is a failure"""
+    env = dict(os.environ, OOMK_DOOR="", OOMK_DOOR_LOG="/dev/null")
+    for verb in ("status", "list", "policy"):
+        with open("/dev/full", "wb") as full:
+            run = subprocess.run([DOOR, verb], env=env, stdout=full,
+                                 stderr=subprocess.PIPE, check=False)
+        expect(verb, run.returncode, 1)
+        expect_in(verb, run.stderr.decode(), "No space left")
+
+
+def test_help():
+    """--help of the program and of each verb, --version"""
+    run = ctl("--help")
+    expect("status", (run.status, run.err), (0, ""))
+    verbs = [line.split()[0] for line in run.out.splitlines()
+             if line.startswith("  ")]
+    expect("verbs", len(verbs), 10)
+    for verb in verbs:
+        run = ctl(f"{verb} --help")
+        expect(verb, (run.status, run.err, run.sent), (0, "", []))
+        expect_in(verb, run.out, f"Usage: oomkctl {verb}")
+    run = ctl("--version")
+    expect("version", (run.status, run.out.split()[0]), (0, "oomkctl"))
+
+
+def test_schemas_agree():
+    """list and plan describe an item in the same words"""
+    defs = []
+    for verb in ("list", "plan"):
+        with open(os.path.join(TOP, "Documentation", "json", verb + ".json"),
+                  encoding="utf-8") as file:
+            defs.append(json.load(file)["$defs"])
+    expect("definitions", defs[0], defs[1])
+
+
+def main():
+    """Run every test of this file and speak TAP."""
+    tests = [(name, test) for name, test in globals().items()
+             if name.startswith("test_")]
+    failed = 0
+    print("TAP version 13")
+    print(f"1..{len(tests)}")
+    for number, (name, test) in enumerate(tests, 1):
+        verdict = "ok"
+        try:
+            test()
+        except (AssertionError, KeyError, IndexError, ValueError,
+                subprocess.SubprocessError,
+                jsonschema.ValidationError) as error:
+            verdict = "not ok"
+            failed += 1
+            for line in str(error).splitlines()[:12]:
+                print("# " + line)
+        print(f"{verdict} {number} {name[5:]}: {test.__doc__}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
