@@ -56,6 +56,7 @@ all: tools
 help:
 	@echo 'Everyday targets:'
 	@echo '  all          tools, and the module where headers are installed'
+	@echo '  setup        install and download what these targets need'
 	@echo '  module       oomk.ko for the kernel of KDIR, in $(BUILD)/module/'
 	@echo '  tools        oomkd, oomkctl and the test programs, in $(BUILD)/'
 	@echo '  demo         the experiment in a guest, with a picture of it'
@@ -67,8 +68,9 @@ help:
 	@echo '  install      into $$(DESTDIR)$$(PREFIX), by default $(PREFIX)'
 	@echo '  clean        remove what was built, keep what was downloaded'
 	@echo '  distclean    remove $(BUILD)/ as a whole'
-	@echo 'demo, check and style install and download what they need first;'
-	@echo 'with OOMK_NO_INSTALL=1 they only name the missing packages.'
+	@echo '  module-install  oomk.ko for the kernel of KDIR, into its modules'
+	@echo 'demo, check and style do the set-up themselves; with'
+	@echo 'OOMK_NO_INSTALL=1 they only name the missing packages.'
 
 .PHONY: tools
 tools: $(TOOLS)
@@ -91,6 +93,10 @@ module:
 	@ln -sf $(CURDIR)/uapi/linux/oomk.h $(FARM)/uapi/linux/
 	+$(MAKE) -C $(KDIR) M=$(CURDIR)/$(FARM) CONFIG_DEBUG_INFO_BTF_MODULES= \
 		modules
+
+.PHONY: setup
+setup:
+	$(SETUP)
 
 # What a guest needs: see selftests/vm/run, which calls this.
 .PHONY: guest guest-tests
@@ -131,10 +137,40 @@ check-debug:
 	OOMK_NO_BUILD=1 KERNELS=debug TESTS="$(TESTS)" \
 		selftests/vm/check --guest
 
+.PHONY: demo
+demo:
+	$(SETUP) packages source $(firstword $(KERNELS))
+	selftests/demo
+
 .PHONY: style
 style:
 	$(SETUP) packages source $(KERNELS)
 	KERNELS="$(KERNELS)" selftests/vm/style
+
+.PHONY: install install-tools install-docs module-install
+install: install-tools install-docs
+
+sbindir := $(DESTDIR)$(PREFIX)/sbin
+unitdir := $(DESTDIR)$(PREFIX)/lib/systemd/system
+mandir := $(DESTDIR)$(PREFIX)/share/man
+completiondir := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+
+install-tools: $(INSTALL_SBIN)
+	install -d $(sbindir) $(unitdir) $(completiondir)
+	install -m 755 $(INSTALL_SBIN) $(sbindir)/
+	sed 's|/usr/sbin/oomk|$(PREFIX)/sbin/oomk|' daemon/oomkd.service \
+		>$(unitdir)/oomkd.service
+	install -m 644 packaging/oomkctl.bash-completion \
+		$(completiondir)/oomkctl
+
+install-docs:
+	set -e; for page in Documentation/man/*.[1-8]; do \
+		install -D -m 644 $$page \
+			$(mandir)/man$${page##*.}/$${page##*/}; done
+
+module-install: module
+	+$(MAKE) -C $(KDIR) M=$(CURDIR)/$(FARM) modules_install
+	depmod $(RELEASE)
 
 .PHONY: clean distclean
 clean:
