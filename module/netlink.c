@@ -30,10 +30,11 @@
 static struct genl_family oomk_family;
 
 /*
- * The next READY's message, the cycle's alone. Made when memory is there: one
+ * The next cycle's READY messages, the cycle's alone: one for the submission,
+ * one for the rise to the hard level. Made when memory is there: a message
  * made from the reserves would be dropped before it reached its listener.
  */
-static struct sk_buff *ready_spare;
+static struct sk_buff *ready_spares[2];
 
 /**
  * oomk_netlink_refuse - answer with a sentence
@@ -224,9 +225,35 @@ static struct genl_family oomk_family = {
 	.n_mcgrps = ARRAY_SIZE(oomk_groups),
 };
 
-static struct sk_buff *ready_alloc(gfp_t gfp)
+static int spares_fill(gfp_t gfp)
 {
-	return genlmsg_new(READY_BYTES, gfp | __GFP_NOWARN);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ready_spares); i++) {
+		if (!ready_spares[i])
+			ready_spares[i] = genlmsg_new(READY_BYTES, gfp);
+		if (!ready_spares[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static struct sk_buff *spares_take(void)
+{
+	struct sk_buff *skb = NULL;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ready_spares) && !skb; i++)
+		swap(skb, ready_spares[i]);
+	return skb;
+}
+
+static void spares_free(void)
+{
+	struct sk_buff *skb;
+
+	while ((skb = spares_take()))
+		nlmsg_free(skb);
 }
 
 /* Consumes @skb. */
@@ -267,12 +294,11 @@ static int ready_send(struct sk_buff *skb, u64 cycle, enum oomk_level level)
  */
 int oomk_netlink_ready(u64 cycle, enum oomk_level level)
 {
-	struct sk_buff *skb = ready_spare;
+	struct sk_buff *skb = spares_take();
 	int err = -ENOMEM;
 
-	ready_spare = NULL;
 	if (!skb)
-		skb = ready_alloc(GFP_NOWAIT);
+		skb = genlmsg_new(READY_BYTES, GFP_NOWAIT | __GFP_NOWARN);
 	if (skb)
 		err = ready_send(skb, cycle, level);
 	trace_oomk_ready(cycle, err);
@@ -342,15 +368,15 @@ static int put_cycle(struct sk_buff *skb, const struct oomk_cycle_event *event)
  * waited for when memory is short.
  *
  * Context: process, the cycle only; waits for memory at the end of a cycle at
- * most, to make the next one's READY.
+ * most, to make the next one's READY messages.
  */
 void oomk_netlink_cycle(const struct oomk_cycle_event *event)
 {
 	struct sk_buff *skb;
 	void *header;
 
-	if (event->stage == OOMK_STAGE_END && !ready_spare)
-		ready_spare = ready_alloc(GFP_KERNEL | __GFP_NORETRY);
+	if (event->stage == OOMK_STAGE_END)
+		spares_fill(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
 
 	skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_NOWAIT | __GFP_NOWARN);
 	if (!skb)
@@ -390,13 +416,13 @@ int oomk_netlink_init(void)
 {
 	int err;
 
-	ready_spare = ready_alloc(GFP_KERNEL);
-	if (!ready_spare)
-		return -ENOMEM;
+	err = spares_fill(GFP_KERNEL);
+	if (err)
+		goto free_spares;
 	/* First, or a seat could be taken whose socket is closed unnoticed. */
 	err = netlink_register_notifier(&socket_notifier);
 	if (err)
-		goto free_spare;
+		goto free_spares;
 	err = genl_register_family(&oomk_family);
 	if (err)
 		goto unregister_notifier;
@@ -404,9 +430,8 @@ int oomk_netlink_init(void)
 
 unregister_notifier:
 	netlink_unregister_notifier(&socket_notifier);
-free_spare:
-	nlmsg_free(ready_spare);
-	ready_spare = NULL;
+free_spares:
+	spares_free();
 	return err;
 }
 
@@ -420,6 +445,5 @@ void oomk_netlink_exit(void)
 {
 	genl_unregister_family(&oomk_family);
 	netlink_unregister_notifier(&socket_notifier);
-	nlmsg_free(ready_spare);
-	ready_spare = NULL;
+	spares_free();
 }

@@ -11,9 +11,8 @@
  * signalled again, which does no harm: each victim is known by its start time,
  * and what was reported of it before stays on record.
  *
- * Everything here may be called from any context but hard interrupts, unless
- * its description says less; nothing sleeps but init, grow and exit. The kick
- * is called without the lock.
+ * All of it may be called from any context but interrupts, unless it says
+ * less; only init, grow and exit sleep. The kick is called without the lock.
  */
 #include "request.h"
 
@@ -66,10 +65,10 @@ static struct oomk_victim *find(u32 pid_nr)
 	lockdep_assert_held(&request_lock);
 	for (i = 0; i < nr; i++) {
 		at = (request_hint + i) % nr;
-		if (request_victims[at].pid_nr != pid_nr)
-			continue;
-		request_hint = at + 1;
-		return &request_victims[at];
+		if (request_victims[at].pid_nr == pid_nr) {
+			request_hint = at;
+			return &request_victims[at];
+		}
 	}
 	return NULL;
 }
@@ -332,8 +331,7 @@ int oomk_request_init(u32 max_victims, void (*kick)(void))
 
 /**
  * oomk_request_exit - retire what is in flight and forget everything
- *
- * Context: process, when nobody calls any other function of this file.
+ * Nobody calls anything else of this file any more. May sleep.
  */
 void oomk_request_exit(void)
 {
@@ -416,13 +414,12 @@ int oomk_request_submit(const struct oomk_request_header *header)
 	int err = 0;
 
 	spin_lock(&request_lock);
-	if (request_state != OOMK_REQUEST_IDLE)
+	if (request_state != OOMK_REQUEST_IDLE) {
 		err = -EBUSY;
-	else if (!header->cycle || header->nr_victims > request_max)
+	} else if (!header->cycle || header->nr_victims > request_max) {
 		err = -EINVAL;
-	if (!err) {
+	} else {
 		request_header = *header;
-		request_hint = 0;
 		request_state = OOMK_REQUEST_READY;
 	}
 	spin_unlock(&request_lock);
@@ -506,7 +503,6 @@ void oomk_request_retire(void)
 	memset(&request_header, 0, sizeof(request_header));
 	request_state = OOMK_REQUEST_IDLE;
 	spin_unlock(&request_lock);
-
 	/* IDLE: the array is the caller's alone again. */
 	for (i = 0; i < nr; i++)
 		put_pid(request_victims[i].pid);
@@ -552,9 +548,8 @@ struct pid *oomk_request_executor(void)
  * @level: out: the higher of the set's level and the machine's now
  *
  * A set that a watermark started is needed while the machine is under the soft
- * mark. One that stalls started is needed also while RAM is as short as it has
- * to be for stalls to count; the stalls themselves are over as soon as the
- * stalled tasks are dying, which says nothing of memory.
+ * mark; one that stalls started also while RAM is short enough for stalls to
+ * count. The stalls themselves end as soon as the stalled tasks are dying.
  *
  * Return: false if the rest of the victims may live, or nothing is in flight.
  */
@@ -566,14 +561,8 @@ bool oomk_request_needed(enum oomk_level *level)
 
 	oomk_pressure_peek(&pressure);
 	*level = pressure.level;
-	switch (oomk_request_state(&header)) {
-	case OOMK_REQUEST_READY:
-	case OOMK_REQUEST_ACCEPTED:
-	case OOMK_REQUEST_BACKSTOP:
-		break;
-	default:
+	if (oomk_request_state(&header) == OOMK_REQUEST_IDLE)
 		return false;
-	}
 	if (header.level > *level)
 		*level = header.level;
 	if (pressure.level != OOMK_LEVEL_CALM)
