@@ -29,7 +29,7 @@ static struct {
 	unsigned long epochs;
 	unsigned long seed;
 	unsigned long rate_millionths;
-	unsigned long pause_ms;
+	unsigned long pace_ms;
 	bool sgd;
 	bool stamp;
 	const char *checkpoint;
@@ -69,8 +69,8 @@ static const struct args_option options[] = {
 	  "resume from FILE if it is there, and write it" },
 	{ "save-every", ARGS_COUNT, &opt.save_every, "N",
 	  "write it every N epochs, 50 by default" },
-	{ "pause", ARGS_COUNT, &opt.pause_ms, "MS",
-	  "sleep after each epoch" },
+	{ "pace", ARGS_COUNT, &opt.pace_ms, "MS",
+	  "take at least MS milliseconds for an epoch" },
 	{ "stamp", ARGS_FLAG, &opt.stamp, NULL,
 	  "add \", ms: N\" of the monotonic clock to each line" },
 	{ }
@@ -135,16 +135,20 @@ static void save(const struct ml_net *net, const struct ml_progress *progress)
 		warnx("%s: %s", opt.checkpoint, strerror(-ret));
 }
 
-static void report(unsigned long epoch, const double *losses)
+static unsigned long now_ms(void)
 {
 	struct timespec now;
 
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000UL + now.tv_nsec / 1000000;
+}
+
+static void report(unsigned long epoch, const double *losses)
+{
 	printf("epoch: %lu, lossA: %.6f, lossB: %.6f", epoch,
 	       losses[0] / opt.batches, losses[1] / opt.batches);
-	if (opt.stamp) {
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		printf(", ms: %lu", now.tv_sec * 1000UL + now.tv_nsec / 1000000);
-	}
+	if (opt.stamp)
+		printf(", ms: %lu", now_ms());
 	putchar('\n');
 	fflush(stdout);
 }
@@ -173,15 +177,18 @@ static void train(struct ml_net *net, const struct ml_faces *faces,
 {
 	float *target = calloc(opt.shape.batch * opt.shape.pixels,
 			       sizeof(*target));
+	unsigned long start_ms, passed_ms;
 
 	if (!target)
 		err(EXIT_FAILURE, "no memory for a batch");
 	while (!atomic_load(&stop) && (!opt.epochs || progress->epoch < opt.epochs)) {
+		start_ms = now_ms();
 		train_epoch(net, faces, target, progress);
 		if (opt.checkpoint && progress->epoch % opt.save_every == 0)
 			save(net, progress);
-		if (opt.pause_ms && !atomic_load(&stop))
-			usleep(opt.pause_ms * 1000);
+		passed_ms = now_ms() - start_ms;
+		if (passed_ms < opt.pace_ms && !atomic_load(&stop))
+			usleep((opt.pace_ms - passed_ms) * 1000);
 	}
 	if (opt.checkpoint)
 		save(net, progress);
