@@ -30,3 +30,22 @@ TOOLS += $(BUILD)/oomkd $(BUILD)/oomkctl
 INSTALL_SBIN += $(BUILD)/oomkd $(BUILD)/oomkctl
 
 -include $(wildcard $(BUILD)/daemon/*.d)
+
+# Tests with processes of their own as victims. All system calls that have no
+# wrapper in the C library pass through the test, which can make them fail.
+EXECUTOR_TESTS := $(BUILD)/selftests/executor_test \
+	$(BUILD)/selftests/adjust_test
+EXECUTOR_TEST_SRCS := selftests/executor_world.c daemon/rehearse.c \
+	$(DAEMON_EXECUTOR:%=daemon/%.c)
+
+$(EXECUTOR_TESTS): $(BUILD)/selftests/%: selftests/%.c $(EXECUTOR_TEST_SRCS) \
+		selftests/executor_world.h $(wildcard daemon/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(HOST_SAN_CFLAGS) $(DAEMON_CFLAGS) -pthread \
+		-Wl,--wrap=syscall -o $@ $< $(EXECUTOR_TEST_SRCS)
+
+HOST_TESTS += $(EXECUTOR_TESTS)
+
+.PHONY: check-host-executor
+check-host-executor: $(EXECUTOR_TESTS)
+	@for test in $^; do $$test || exit 1; done

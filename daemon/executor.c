@@ -375,14 +375,14 @@ static void await_deaths(struct run *run, u64 deadline_ms)
 	}
 }
 
-static void spare_rest(struct run *run)
+/* Those that got one of @signals are past sparing. */
+static void spare_rest(struct run *run, u32 signals)
 {
 	struct oomk_victim *v = run->order->victims;
 	struct oomk_victim *end = v + run->order->nr;
 
 	for (; v < end; v++) {
-		if (v->status != OOMK_VICTIM_WAITING ||
-		    v->signals & OOMK_SIGNAL_KILL)
+		if (v->status != OOMK_VICTIM_WAITING || v->signals & signals)
 			continue;
 		tell(run, LOG_NOTICE, v, "spared");
 		settle(run, v, OOMK_VICTIM_SPARED, 0);
@@ -411,6 +411,21 @@ static void report(struct run *run)
 		if (v->status == OOMK_VICTIM_KILLED)
 			v->status = OOMK_VICTIM_WAITING;
 	}
+}
+
+/*
+ * Those that have their SIGTERM get their grace also if the rest is spared:
+ * they are on their way out, and are told of as what they come to be.
+ */
+static void term_items(struct run *run)
+{
+	signal_items(run, true, term_one);
+	if (run->over)
+		spare_rest(run, OOMK_SIGNAL_TERM);
+	run->over = run->lost;
+	oomk_log_flush();
+	if (!run->over && !run->hard)
+		await_deaths(run, now_ms(run) + run->order->grace_ms);
 }
 
 static void release(struct run *run, u64 report_ms)
@@ -542,15 +557,12 @@ void oomk_executor_run(struct oomk_executor *executor,
 	oomk_log_hold();
 	start(&run);
 	if (!run.over && !run.hard)
-		signal_items(&run, true, term_one);
-	oomk_log_flush();
-	if (!run.over && !run.hard && run.alive)
-		await_deaths(&run, now_ms(&run) + order->grace_ms);
+		term_items(&run);
 	oomk_log_hold();
 	if (!run.over)
 		signal_items(&run, false, kill_one);
 	killed_ms = now_ms(&run);
-	spare_rest(&run);
+	spare_rest(&run, OOMK_SIGNAL_KILL);
 	release(&run, killed_ms + REPORT_HARD_MS);
 	await_deaths(&run, killed_ms +
 		     (run.hard ? REPORT_HARD_MS : REPORT_SOFT_MS));
