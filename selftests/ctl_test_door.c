@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Stands in for daemon/genl.c in the test of oomkctl: a kernel of canned
- * answers. Every request is written down, one a line, so that the test sees
- * what would have been sent. Two pids are refused: PID_DENIED with a sentence,
- * PID_GONE without one. Environment:
+ * Stands in for daemon/genl.c, which tells what each function has to do, in
+ * the test of oomkctl: a kernel of canned answers. Every request is written
+ * down, one a line, so that the test sees what would have been sent. Two pids
+ * are refused: PID_DENIED with a sentence, PID_GONE without one. Environment:
  *
  * OOMK_DOOR_LOG	file that requests are appended to
  * OOMK_DOOR		absent: there is no module; busy: dumps are refused;
@@ -17,12 +17,13 @@
 
 #include <netlink/genl/genl.h>
 
+#include "ctl.h"
 #include "genl.h"
 
 #define PID_DENIED	666
 #define PID_GONE	404
 
-#define MIB	(1048576 / (uint64_t)sysconf(_SC_PAGESIZE))
+#define MIB	(1048576 / (u64)sysconf(_SC_PAGESIZE))
 
 struct oomk_genl {
 	const char *sentence;
@@ -96,7 +97,7 @@ static int tell(struct nl_msg *msg, oomk_genl_reply_t reply, void *arg)
 	return err;
 }
 
-static int answer_job(uint32_t pid, oomk_genl_reply_t reply, void *arg)
+static int answer_job(u32 pid, oomk_genl_reply_t reply, void *arg)
 {
 	struct nl_msg *msg = oomk_genl_request(NULL, OOMK_CMD_JOB_GET);
 
@@ -116,7 +117,7 @@ static int answer_job(uint32_t pid, oomk_genl_reply_t reply, void *arg)
 
 static int answer_policy(oomk_genl_reply_t reply, void *arg)
 {
-	static const uint32_t values[] = {
+	static const u32 values[] = {
 		[OOMK_A_POLICY_SOFT_PERCENT] = 10,
 		[OOMK_A_POLICY_HARD_PERCENT] = 5,
 		[OOMK_A_POLICY_RECOVERY_POINTS] = 4,
@@ -182,7 +183,7 @@ static int answer_status(oomk_genl_reply_t reply, void *arg)
 	return tell(msg, reply, arg);
 }
 
-static uint32_t pid_asked(struct nl_msg *msg)
+static u32 pid_asked(struct nl_msg *msg)
 {
 	struct genlmsghdr *hdr = nlmsg_data(nlmsg_hdr(msg));
 	struct nlattr *attr = genlmsg_attrdata(hdr, 0);
@@ -196,7 +197,7 @@ int oomk_genl_do(struct oomk_genl *genl, struct nl_msg *msg,
 		 oomk_genl_reply_t reply, void *arg)
 {
 	struct genlmsghdr *hdr = nlmsg_data(nlmsg_hdr(msg));
-	uint32_t pid = pid_asked(msg);
+	u32 pid = pid_asked(msg);
 	int cmd = hdr->cmd;
 
 	write_down(msg);
@@ -223,7 +224,7 @@ int oomk_genl_do(struct oomk_genl *genl, struct nl_msg *msg,
 
 /* One row a task; tasks of one item lie apart, as a dump may have them. */
 static const struct row {
-	uint32_t id, pid, mib, item_mib, utility, price, source, state, root;
+	u32 id, pid, mib, item_mib, utility, price, source, state, root;
 	bool capped;
 	const char *comm;
 } rows[] = {
@@ -270,7 +271,7 @@ static int dump_items(oomk_genl_reply_t reply, void *arg)
 	size_t i;
 	int err = 0;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]) && !err; i++) {
+	for (i = 0; i < ARRAY_SIZE(rows) && !err; i++) {
 		msg = oomk_genl_request(NULL, OOMK_CMD_ITEM_GET);
 		if (!i)
 			nla_put_u32(msg, OOMK_A_ITEM_OMITTED, 17);
@@ -403,7 +404,7 @@ int oomk_genl_recv(struct oomk_genl *genl, oomk_genl_reply_t event, void *arg)
 	}
 }
 
-bool oomk_genl_u32(struct nlattr **attrs, int type, uint32_t *value)
+bool oomk_genl_u32(struct nlattr **attrs, int type, u32 *value)
 {
 	if (!attrs[type] || nla_len(attrs[type]) != sizeof(*value))
 		return false;
@@ -411,7 +412,7 @@ bool oomk_genl_u32(struct nlattr **attrs, int type, uint32_t *value)
 	return true;
 }
 
-bool oomk_genl_u64(struct nlattr **attrs, int type, uint64_t *value)
+bool oomk_genl_u64(struct nlattr **attrs, int type, u64 *value)
 {
 	if (!attrs[type] || nla_len(attrs[type]) != sizeof(*value))
 		return false;
