@@ -34,7 +34,7 @@ class Result:
                                  stderr=subprocess.PIPE, check=False)
             self.sent = log.read().splitlines()
         self.status = run.returncode
-        self.out = run.stdout.decode(errors="replace")
+        self.out = run.stdout.decode()
         self.err = run.stderr.decode(errors="replace")
 
 
@@ -391,7 +391,7 @@ def test_help():
     expect("status", (run.status, run.err), (0, ""))
     verbs = [line.split()[0] for line in run.out.splitlines()
              if line.startswith("  ")]
-    expect("verbs", len(verbs), 10)
+    expect("verbs", len(set(verbs)), 10)
     for verb in verbs:
         run = ctl(f"{verb} --help")
         expect(verb, (run.status, run.err, run.sent), (0, "", []))
