@@ -314,7 +314,7 @@ enum oomk_cmd {
 	OOMK_CMD_POLICY_GET,		/* do: policy */
 	OOMK_CMD_POLICY_SET,		/* do: policy, all or nothing */
 	OOMK_CMD_STATUS_GET,		/* do: status */
-	OOMK_CMD_READY,			/* event: request (CYCLE alone) */
+	OOMK_CMD_READY,			/* event: request (CYCLE, LEVEL) */
 	OOMK_CMD_CYCLE_NTF,		/* event: cycle */
 	OOMK_CMD_EXECUTOR_BIND,		/* do: nothing in, nothing out */
 	OOMK_CMD_REQUEST_ACCEPT,	/* dump: request */
