@@ -148,7 +148,7 @@ static void survey(const struct oomk_policy *policy)
 {
 	struct pid *executor = oomk_request_executor();
 	struct oomk_plan *plan = cycle.plan;
-	u64 number = cycle.event.number;
+	u64 number = cycle.event.number + 1;	/* if it comes to one */
 
 	oomk_plan_survey(plan, policy, executor);
 	put_pid(executor);

@@ -20,6 +20,7 @@
 #include "price.h"
 
 #include <linux/hash.h>
+#include <linux/log2.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -30,16 +31,23 @@
 #define ITEM_UTILITY_MAX \
 	(((1U << OOMK_KNAPSACK_PRICE_BITS) - 1) / OOMK_PRICE_PER_UTILITY)
 
+/* No more slots than the tasks at hand need: few tasks are priced quickly. */
+static u32 slots_in_use(const struct oomk_plan *plan)
+{
+	return min_t(u32, plan->nr_slots,
+		     roundup_pow_of_two(2 * max(plan->sample.nr, 1U)));
+}
+
 static void clear_slots(struct oomk_plan *plan)
 {
-	memset(plan->slots, 0, plan->nr_slots * sizeof(*plan->slots));
+	memset(plan->slots, 0, slots_in_use(plan) * sizeof(*plan->slots));
 }
 
 /* The table has twice as many slots as there can be keys, so this ends. */
 static struct oomk_price_slot *slot_of(struct oomk_plan *plan, u64 key,
 				       u32 first)
 {
-	u32 mask = plan->nr_slots - 1;
+	u32 mask = slots_in_use(plan) - 1;
 	u32 at = hash_64(key, 32) & mask;
 
 	while (plan->slots[at].key && plan->slots[at].key != key)

@@ -427,13 +427,14 @@ static void sift_down(struct oomk_sample *sample, u32 at)
 	}
 }
 
+/* @task is the array's next, or, when the array is full, one beside it. */
 static void keep_task(struct oomk_sample *sample, struct oomk_sample_task *task)
 {
 	u32 i;
 
 	sample->nr_seen++;
 	if (sample->nr < sample->max) {
-		sample->tasks[sample->nr++] = *task;
+		sample->nr++;
 		return;
 	}
 	if (!sample->nr_omitted++)
@@ -460,7 +461,7 @@ static void keep_task(struct oomk_sample *sample, struct oomk_sample_task *task)
 void oomk_sample_take(struct oomk_sample *sample,
 		      const struct oomk_policy *policy, struct pid *executor)
 {
-	struct oomk_sample_task entry;
+	struct oomk_sample_task beside, *entry;
 	struct task_struct *task;
 	struct pid *pid;
 	u64 begun_ns = ktime_get_ns();
@@ -475,8 +476,10 @@ void oomk_sample_take(struct oomk_sample *sample,
 	rcu_read_lock();
 	while ((pid = find_ge_pid(nr, &init_pid_ns))) {
 		task = pid_task(pid, PIDTYPE_TGID);
-		if (task && read_task(&entry, task, pid, policy, executor))
-			keep_task(sample, &entry);
+		entry = sample->nr < sample->max ? &sample->tasks[sample->nr] :
+						   &beside;
+		if (task && read_task(entry, task, pid, policy, executor))
+			keep_task(sample, entry);
 		nr = pid_nr(pid) + 1;
 		if (++steps % WALK_BREAK == 0) {
 			rcu_read_unlock();
