@@ -12,8 +12,8 @@ DAEMON_CFLAGS := -Wno-unused-parameter -Idaemon $(DAEMON_NL_CFLAGS) \
 
 # The kill mechanics, which know nothing of netlink.
 DAEMON_EXECUTOR := adjust executor log procfs victim
-DAEMON_OOMKD := $(DAEMON_EXECUTOR) genl notify oomkd rehearse rundir seat
-DAEMON_OOMKCTL := genl $(basename $(notdir \
+DAEMON_OOMKD := $(DAEMON_EXECUTOR) genl genl_attr notify oomkd rehearse rundir seat
+DAEMON_OOMKCTL := genl genl_attr $(basename $(notdir \
 	$(wildcard daemon/oomkctl.c daemon/ctl_*.c daemon/json.c)))
 
 $(BUILD)/daemon/%.o: daemon/%.c
@@ -44,8 +44,17 @@ $(EXECUTOR_TESTS): $(BUILD)/selftests/%: selftests/%.c $(EXECUTOR_TEST_SRCS) \
 	$(CC) $(CFLAGS) $(HOST_SAN_CFLAGS) $(DAEMON_CFLAGS) -pthread \
 		-Wl,--wrap=syscall -o $@ $< $(EXECUTOR_TEST_SRCS)
 
-HOST_TESTS += $(EXECUTOR_TESTS)
+# The test stands in for genl.c, and so for the kernel.
+SEAT_TEST := $(BUILD)/selftests/seat_test
+SEAT_TEST_SRCS := daemon/seat.c daemon/genl_attr.c daemon/log.c
+
+$(SEAT_TEST): selftests/seat_test.c $(SEAT_TEST_SRCS) $(wildcard daemon/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(HOST_SAN_CFLAGS) $(DAEMON_CFLAGS) -o $@ $< \
+		$(SEAT_TEST_SRCS) $(DAEMON_NL_LIBS)
+
+HOST_TESTS += $(EXECUTOR_TESTS) $(SEAT_TEST)
 
 .PHONY: check-host-executor
-check-host-executor: $(EXECUTOR_TESTS)
+check-host-executor: $(EXECUTOR_TESTS) $(SEAT_TEST)
 	@for test in $^; do $$test || exit 1; done

@@ -342,7 +342,7 @@ int oomk_seat_done(struct oomk_seat *seat, u64 cycle,
 	unsigned int done = 0, part;
 	int err;
 
-	do {
+	for (;;) {
 		part = nr - done;
 		if (part > VICTIMS_A_REPORT)
 			part = VICTIMS_A_REPORT;
@@ -352,9 +352,9 @@ int oomk_seat_done(struct oomk_seat *seat, u64 cycle,
 			nanosleep(&pause, NULL);
 			continue;
 		}
-		if (err)
-			return err;
 		done += part;
-	} while (done < nr);
-	return 0;
+		/* Of no victims there is a report, too: it ends the set. */
+		if (err || done == nr)
+			return err;
+	}
 }
