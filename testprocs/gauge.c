@@ -31,7 +31,7 @@ static struct {
 
 static const struct args_option options[] = {
 	{ "every", ARGS_COUNT, &opt.every_ms, "MS",
-	  "milliseconds between two samples, 250 by default" },
+	  "milliseconds between two samples, 250 by default; 0: none" },
 	{ "pids", ARGS_TEXT, &opt.pids, "LIST",
 	  "tell when one of these ends; commas between them" },
 	{ "log", ARGS_TEXT, &opt.word, "WORD",
@@ -145,28 +145,34 @@ static void relay_log(int fd)
 	}
 }
 
-/* Handle whatever happens until it is time for the next sample. */
-static void attend(unsigned long until_ms)
+static void attend(struct pollfd *watch, int pid)
+{
+	if (!watch->revents)
+		return;
+	if (!pid) {
+		relay_log(watch->fd);
+		return;
+	}
+	printf("gone %lu %d\n", now_ms(), pid);
+	close(watch->fd);
+	/* poll() passes over it from now on. */
+	watch->fd = -1;
+	watch->revents = 0;
+}
+
+/* Attend to whatever happens until it is time for the next sample. */
+static void wait_until(unsigned long until_ms)
 {
 	unsigned long ms = now_ms();
 	unsigned int i;
 
-	while (ms < until_ms) {
-		poll(watched.polls, watched.nr, until_ms - ms);
-		ms = now_ms();
-		for (i = 0; i < watched.nr; i++) {
-			if (!watched.polls[i].revents)
-				continue;
-			if (!watched.pids[i]) {
-				relay_log(watched.polls[i].fd);
-				continue;
-			}
-			printf("gone %lu %d\n", ms, watched.pids[i]);
-			close(watched.polls[i].fd);
-			watched.polls[i].fd = -1;
-			watched.polls[i].revents = 0;
-		}
+	while (!opt.every_ms || ms < until_ms) {
+		poll(watched.polls, watched.nr,
+		     opt.every_ms ? (int)(until_ms - ms) : -1);
+		for (i = 0; i < watched.nr; i++)
+			attend(&watched.polls[i], watched.pids[i]);
 		fflush(stdout);
+		ms = now_ms();
 	}
 }
 
@@ -206,8 +212,9 @@ int main(int argc, char **argv)
 	be_the_last_to_die();
 	args_ready();
 	for (next_ms = now_ms();; next_ms += opt.every_ms) {
-		take_sample(meminfo, pressure);
+		if (opt.every_ms)
+			take_sample(meminfo, pressure);
 		fflush(stdout);
-		attend(next_ms + opt.every_ms);
+		wait_until(next_ms + opt.every_ms);
 	}
 }
