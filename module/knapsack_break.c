@@ -114,7 +114,7 @@ static u32 root(u32 x)
 static void estimate(struct knapsack *k, struct oomk_knapsack_item *low,
 		     struct oomk_knapsack_item *high)
 {
-	u32 nr, at, around;
+	u32 nr, at, around, shift;
 
 	if (k->nr_items < SAMPLE_MIN)
 		return;
@@ -125,7 +125,9 @@ static void estimate(struct knapsack *k, struct oomk_knapsack_item *low,
 		return;
 	draw(k, nr);
 	sort_sample(k->sample, nr);
-	at = (u64)((unsigned __int128)k->need * nr / k->total);
+	/* No 128-bit division in a kernel; a sample bears the rounding. */
+	shift = k->total >> 48 ? 16 : 0;
+	at = (k->need >> shift) * nr / (k->total >> shift);
 	around = root(nr) * 2 / 3 + 1;
 	if (at >= around)
 		*low = k->items[k->sample[at - around].item];
