@@ -102,6 +102,14 @@ static void print_event(const struct event *event)
 	}
 }
 
+static u64 now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (u64)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* Words of an event; numbers are in write_numbers(). */
 static void write_names(struct oomk_json *json, const struct event *event)
 {
@@ -154,23 +162,41 @@ static void write_numbers(struct oomk_json *json, const struct event *event)
 	}
 }
 
-static void write_event(const char *name, const struct event *event)
+static void write_event(const struct event *event)
 {
 	struct oomk_json json;
-	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
 	oomk_json_init(&json, stdout, false);
 	oomk_json_object(&json, NULL);
-	oomk_json_u64(&json, "time_ms",
-		      now.tv_sec * UINT64_C(1000) + now.tv_nsec / 1000000);
-	oomk_json_string(&json, "event", name);
+	oomk_json_u64(&json, "time_ms", now_ms());
+	oomk_json_string(&json, "event", "cycle");
 	oomk_json_u64(&json, "cycle", event->number);
-	if (event->attrs) {
-		oomk_json_u64(&json, "page_size", oomk_ctl_page_size());
-		write_names(&json, event);
-		write_numbers(&json, event);
+	oomk_json_u64(&json, "page_size", oomk_ctl_page_size());
+	write_names(&json, event);
+	write_numbers(&json, event);
+	oomk_json_end(&json);
+}
+
+static void on_ready(const struct oomk_ctl_call *call, struct nlattr **attrs)
+{
+	struct oomk_json json;
+	u32 level = 0;
+	u64 cycle = 0;
+
+	oomk_genl_u64(attrs, OOMK_A_REQUEST_CYCLE, &cycle);
+	oomk_genl_u32(attrs, OOMK_A_REQUEST_LEVEL, &level);
+	if (!call->json) {
+		print_time();
+		printf("cycle %llu ready: offered to the executor, level %s\n",
+		       llu(cycle), oomk_ctl_level_name(level));
+		return;
 	}
+	oomk_json_init(&json, stdout, false);
+	oomk_json_object(&json, NULL);
+	oomk_json_u64(&json, "time_ms", now_ms());
+	oomk_json_string(&json, "event", "ready");
+	oomk_json_u64(&json, "cycle", cycle);
+	oomk_json_string(&json, "level", oomk_ctl_level_name(level));
 	oomk_json_end(&json);
 }
 
@@ -180,20 +206,13 @@ static int on_event(int cmd, struct nlattr **attrs, void *arg)
 	struct event event = {};
 
 	if (cmd == OOMK_CMD_READY) {
-		oomk_genl_u64(attrs, OOMK_A_REQUEST_CYCLE, &event.number);
-		if (call->json) {
-			write_event("ready", &event);
-		} else {
-			print_time();
-			printf("cycle %llu ready: offered to the executor\n",
-			       llu(event.number));
-		}
+		on_ready(call, attrs);
 	} else if (cmd == OOMK_CMD_CYCLE_NTF) {
 		event.attrs = attrs;
 		oomk_genl_u32(attrs, OOMK_A_CYCLE_STAGE, &event.stage);
 		oomk_genl_u64(attrs, OOMK_A_CYCLE_NUMBER, &event.number);
 		if (call->json)
-			write_event("cycle", &event);
+			write_event(&event);
 		else
 			print_event(&event);
 	}

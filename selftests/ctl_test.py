@@ -361,7 +361,7 @@ def test_monitor():
         "psi full avg10 12.05 %, need 48.0 MiB",
         "cycle 8 solved: 2 victims (3 tasks), 400.0 MiB, utility 13.00 "
         "(bound 12.25), proven",
-        "cycle 8 ready: offered to the executor",
+        "cycle 8 ready: offered to the executor, level soft",
         "cycle 8 backstop: the module signals the victims itself",
         "cycle 8 end: stuck, back 391.0 MiB, last signal after 5012 ms",
     ])
@@ -370,8 +370,9 @@ def test_monitor():
     expect("stages", [event.get("stage", event["event"]) for event in events],
            ["start", "solved", "ready", "backstop", "end"])
     expect("figures", (events[0]["cause"], events[0]["need_pages"],
-                       events[1]["lost_price_64ths"], events[4]["outcome"]),
-           ("psi", 48 * MIB, 832, "stuck"))
+                       events[1]["lost_price_64ths"], events[2]["level"],
+                       events[4]["outcome"]),
+           ("psi", 48 * MIB, 832, "soft", "stuck"))
 
 
 def test_full_disk():

@@ -392,6 +392,7 @@ int oomk_genl_recv(struct oomk_genl *genl, oomk_genl_reply_t event, void *arg)
 	case 5:
 		msg = oomk_genl_request(NULL, OOMK_CMD_READY);
 		nla_put_u64(msg, OOMK_A_REQUEST_CYCLE, 8);
+		nla_put_u32(msg, OOMK_A_REQUEST_LEVEL, OOMK_LEVEL_SOFT);
 		return tell(msg, event, arg);
 	case 4:
 		return tell(stage_message(OOMK_STAGE_BACKSTOP), event, arg);
