@@ -266,6 +266,68 @@ def test_module(contract, found):
     found.compare("operations in the module only", {}, ops)
 
 
+def policy_rows(contract):
+    """Key as oomkctl knows it to (least, most, default) as specified."""
+    rows = {}
+    for name, attr in contract.sets["policy"].items():
+        if attr["type"] == "pad":
+            continue
+        default = re.search(r"Default (\w+)\.", attr["doc"])
+        kind, least, most = contract.limits("policy", name)
+        if "enum" in attr or most == LIMITS[kind]:
+            least = most = None
+        key = re.sub("-(percent|points)$", "", name).replace("-", "_")
+        rows[key] = (least, most, default.group(1) if default else None)
+    return rows
+
+
+def test_defaults(contract, found):
+    """the module starts with the specified policy"""
+    body = re.search(r"struct oomk_policy current_policy = \{(.*?)\};",
+                     read("module/policy.c"), re.S).group(1)
+    values = dict(re.findall(r"\.(\w+) = (\w+),", body))
+    for name, attr in contract.sets["policy"].items():
+        if attr["type"] == "pad":
+            continue
+        value = values.pop(name.replace("-", "_"), "0")
+        if "enum" in attr:
+            value = value.split("_", 2)[2].lower()
+        found.compare(name, re.search(r"Default (\w+)\.",
+                                      attr["doc"]).group(1), value)
+    found.compare("in the module only", {}, values)
+
+
+def compare_rows(contract, found, what, rows):
+    """Hold a documented table, key to (range, default), against the spec."""
+    wanted = policy_rows(contract)
+    found.compare(f"{what}: capacity", ("", "dynamic"),
+                  rows.pop("capacity", None))
+    for key in ("capacity_pages", "capacity_permille"):
+        del wanted[key]
+    found.compare(f"{what}: keys", sorted(wanted), sorted(rows))
+    for key, (least, most, default) in wanted.items():
+        limits = "" if least is None else f"{least}..{most}"
+        found.compare(f"{what}: {key}", (limits, default), rows.get(key))
+
+
+def test_manual(contract, found):
+    """oomkctl(8) has every key with its range and default"""
+    rows = re.findall(r"^\.It Li (\w+) Ta ?(\S*?) Ta (\w+) Ta ",
+                      read("Documentation/man/oomkctl.8"), re.M)
+    compare_rows(contract, found, "manual",
+                 {row[0]: (row[1], row[2]) for row in rows})
+
+
+def test_guide(contract, found):
+    """the admin guide has every key with its range and default"""
+    table = read("Documentation/admin-guide/oomk.rst").split("\n====")
+    rows = re.findall(r"^(\w+) +(\d+\.\.\d+|words|any) +(\w+) ",
+                      "\n".join(table), re.M)
+    compare_rows(contract, found, "guide",
+                 {row[0]: (row[1] if "." in row[1] else "", row[2])
+                  for row in rows})
+
+
 def test_victims(contract, found):
     """the module takes reports on victims within these limits"""
     for attr, row in contract.module.victim.items():
