@@ -6,7 +6,7 @@
  *          grace, in parallel; ends early if all are dead or the level rises
  *          each item that is left: check, SIGKILL to all its tasks
  *   hard   SIGKILL to all
- *   both   process_mrelease, a short wait, report, a longer wait for the log
+ *   both   report, process_mrelease, a wait for the deaths, for the log only
  *
  * An item lives or dies as a whole, so between its tasks nothing is checked.
  * Memory is released after the last SIGKILL and not before: the kernel does
@@ -26,10 +26,7 @@
 #include "procfs.h"
 #include "victim.h"
 
-/* From the last SIGKILL to the report: the module waits less when it is hard. */
-#define REPORT_SOFT_MS	500
-#define REPORT_HARD_MS	40
-/* From the last SIGKILL to the end of the run. */
+/* From when their memory was taken back to the end of the run. */
 #define SEEN_DEAD_MS	2000
 /* Between two looks at victims that have no pidfd to poll. */
 #define PROBE_MS	50
@@ -389,14 +386,16 @@ static void spare_rest(struct run *run, u32 signals)
 	}
 }
 
-/* Those in the report are not waited for by whoever gets it, so say it early. */
+/*
+ * At once, and not when the last one is dead: to take the memory of a large
+ * victim back may last longer than we are waited for, and whoever gets the
+ * report watches the dying himself.
+ */
 static void report(struct run *run)
 {
 	const struct oomk_executor_ops *ops = &run->executor->ops;
 	unsigned int i;
 
-	if (run->reported)
-		return;
 	run->reported = true;
 	for (i = 0; i < run->order->nr; i++) {
 		struct oomk_victim *v = &run->order->victims[i];
@@ -428,7 +427,7 @@ static void term_items(struct run *run)
 		await_deaths(run, now_ms(run) + run->order->grace_ms);
 }
 
-static void release(struct run *run, u64 report_ms)
+static void release(struct run *run)
 {
 	struct oomk_victim *v = run->order->victims;
 	struct oomk_victim *end = v + run->order->nr;
@@ -438,8 +437,6 @@ static void release(struct run *run, u64 report_ms)
 		if (v->status != OOMK_VICTIM_WAITING ||
 		    !(v->signals & OOMK_SIGNAL_KILL))
 			continue;
-		if (now_ms(run) >= report_ms)
-			report(run);
 		err = oomk_victim_release(v);
 		if (err && err != -ESRCH)
 			tell(run, LOG_DEBUG, v, "memory not released: %s",
@@ -552,8 +549,6 @@ void oomk_executor_run(struct oomk_executor *executor,
 		.hard = order->level == OOMK_LEVEL_HARD,
 		.over = executor->dry_run,
 	};
-	u64 killed_ms;
-
 	oomk_log_hold();
 	start(&run);
 	if (!run.over && !run.hard)
@@ -561,13 +556,10 @@ void oomk_executor_run(struct oomk_executor *executor,
 	oomk_log_hold();
 	if (!run.over)
 		signal_items(&run, false, kill_one);
-	killed_ms = now_ms(&run);
 	spare_rest(&run, OOMK_SIGNAL_KILL);
-	release(&run, killed_ms + REPORT_HARD_MS);
-	await_deaths(&run, killed_ms +
-		     (run.hard ? REPORT_HARD_MS : REPORT_SOFT_MS));
 	report(&run);
+	release(&run);
 	oomk_log_flush();
-	await_deaths(&run, killed_ms + SEEN_DEAD_MS);
+	await_deaths(&run, now_ms(&run) + SEEN_DEAD_MS);
 	finish(&run);
 }

@@ -73,9 +73,9 @@ enum oomk_executor_wake {
  *	not the executor's any more
  * @now_ms: milliseconds of a clock that only goes forward
  * @wake: @wake_fd can be read; takes what is there
- * @report: the signals are sent; called once a run, maybe before the end of
- *	it. A victim that got SIGKILL and is not seen dead is
- *	OOMK_VICTIM_KILLED; none is OOMK_VICTIM_WAITING
+ * @report: the signals are sent; called once a run, before the end of it. A
+ *	victim that got SIGKILL and is not seen dead is OOMK_VICTIM_KILLED; none
+ *	is OOMK_VICTIM_WAITING
  * @wake_fd: polled along with the victims; -1: none
  * @arg: first argument of each
  */
