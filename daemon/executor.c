@@ -549,6 +549,7 @@ void oomk_executor_run(struct oomk_executor *executor,
 		.hard = order->level == OOMK_LEVEL_HARD,
 		.over = executor->dry_run,
 	};
+
 	oomk_log_hold();
 	start(&run);
 	if (!run.over && !run.hard)
