@@ -9,7 +9,7 @@
 #   proc NAME PID UTILITY               a program was started
 #   sample MS AVAIL TOTAL FREE TOTAL PSI  memory and swap in kB, PSI in per cent
 #   log MS oomk: TEXT                   the module said so
-#   executor oomkd: TEXT                the executor said so, right now
+#   oomkd: TEXT                         the executor said so, right now
 #   gone MS PID                         a program ended
 #   curve NAME epoch: N, lossA: X, lossB: Y, ms: MS
 #   lives NAME KB                       at the end, with its weight
@@ -83,7 +83,7 @@ $1 == "log" && / victim pid / {
 	}
 }
 
-$1 == "executor" && / SIGKILL/ {
+$1 == "oomkd:" && / SIGKILL/ {
 	name = name_of[number_after($0, "pid")]
 	if (name != "" && !(name in killed))
 		killed[name] = now
@@ -131,7 +131,7 @@ function story(name,    i, text) {
 		return sprintf("epoch %d, lossA %.4f, lossB %.4f", epoch[name],
 			       loss[name, "A", i], loss[name, "B", i])
 	}
-	if (name in chosen && chosen[name] != killed[name])
+	if (name in chosen && !(name in killed && killed[name] == chosen[name]))
 		text = "SIGTERM " seconds(chosen[name]) ", "
 	if (name in killed)
 		text = text "SIGKILL " seconds(killed[name]) ", "
