@@ -79,31 +79,41 @@ static int write_json(const struct oomk_ctl_call *call, struct plan *plan)
 	return err;
 }
 
+static void print_reason(const struct plan *plan)
+{
+	switch (plan->reason) {
+	case OOMK_REASON_PROVEN:
+		puts("proven: no set of victims costs less");
+		break;
+	case OOMK_REASON_BUDGET:
+		printf("not proven: %s may be possible\n",
+		       oomk_ctl_price(plan->bound_price).text);
+		break;
+	case OOMK_REASON_INFEASIBLE:
+		puts("infeasible: all items together are not enough");
+		break;
+	case OOMK_REASON_NOTHING_TO_DO:
+		puts("nothing to do");
+		break;
+	default:
+		puts(oomk_ctl_reason_name(plan->reason));
+	}
+}
+
 static int print(const struct oomk_ctl_call *call, struct plan *plan)
 {
 	printf("need     %s\n", oomk_ctl_mib(plan->need_pages).text);
 	printf("items    %u, which can free %s\n", plan->items,
 	       oomk_ctl_mib(plan->freeable_pages).text);
-	printf("victims  %u, which free %s\n", plan->victims,
-	       oomk_ctl_mib(plan->freed_pages).text);
-	printf("lost     utility %s", oomk_ctl_price(plan->lost_price).text);
-	switch (plan->reason) {
-	case OOMK_REASON_PROVEN:
-		puts(", proven: no set of victims costs less");
-		break;
-	case OOMK_REASON_BUDGET:
-		printf(", not proven: %s may be possible\n",
-		       oomk_ctl_price(plan->bound_price).text);
-		break;
-	case OOMK_REASON_INFEASIBLE:
-		puts(", infeasible: all items together are not enough");
-		break;
-	case OOMK_REASON_NOTHING_TO_DO:
-		puts(", nothing to do");
-		break;
-	default:
-		printf(", %s\n", oomk_ctl_reason_name(plan->reason));
+	if (plan->victims) {
+		printf("victims  %u, which free %s\n", plan->victims,
+		       oomk_ctl_mib(plan->freed_pages).text);
+		printf("lost     utility %s, ",
+		       oomk_ctl_price(plan->lost_price).text);
+	} else {
+		printf("victims  none, ");
 	}
+	print_reason(plan);
 	printf("took     sample %u us, solve %u us\n", plan->sample_us,
 	       plan->solve_us);
 	if (!plan->tasks.nr)

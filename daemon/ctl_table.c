@@ -23,10 +23,10 @@ u64 oomk_ctl_page_size(void)
 }
 
 /**
- * oomk_ctl_mib() - pages as mebibytes with one decimal
+ * oomk_ctl_mib() - pages as mebibytes with one decimal, or as kibibytes
  * @pages: pages
  *
- * Return: such as "200.1 MiB".
+ * Return: such as "200.1 MiB", or "96 KiB" for less than one MiB.
  */
 struct oomk_ctl_text oomk_ctl_mib(u64 pages)
 {
@@ -35,6 +35,11 @@ struct oomk_ctl_text oomk_ctl_mib(u64 pages)
 	u64 tenths = ((pages % per_mib) * 10 + per_mib / 2) / per_mib;
 	struct oomk_ctl_text text;
 
+	if (pages && !whole) {
+		snprintf(text.text, sizeof(text.text), "%llu KiB",
+			 llu(pages * (oomk_ctl_page_size() / 1024)));
+		return text;
+	}
 	if (tenths == 10) {
 		whole++;
 		tenths = 0;

@@ -268,7 +268,7 @@ def test_list():
         "item       200,150,201",
         "   -  systemd         9.0 MiB        -       -  default          "
         "init       1",
-        "   -  sshd            8.0 MiB        -       -  job              "
+        "   -  sshd            256 KiB        -       -  job              "
         "protected  90",
     ])
     for sort, ids in (("weight", [3, 1, 2, 0, 0]), ("price", [1, 3, 2, 0, 0]),
@@ -302,6 +302,10 @@ def test_plan():
     for part in ("need     300.0 MiB", "2, which free 510.0 MiB",
                  "utility 5.50, not proven: 5.46 may be possible", "hog"):
         expect_in("plan", run.out, part)
+    lines = ctl("plan", door="poor").out.splitlines()
+    expect("poor", (lines[2], len(lines)),
+           ("victims  none, infeasible: all items together are not enough",
+            4))
     document = checked("plan", ctl("plan --json").out)
     expect("victims", [item["tasks"][0]["pid"]
                        for item in document["victims"]], [130, 120])

@@ -7,7 +7,8 @@
  *
  * OOMK_DOOR_LOG	file that requests are appended to
  * OOMK_DOOR		absent: there is no module; busy: dumps are refused;
- *			quiet: dumps are empty; deny: the policy is not taken
+ *			quiet: dumps are empty; deny: the policy is not taken;
+ *			poor: the plan is infeasible
  */
 #include <errno.h>
 #include <stdio.h>
@@ -222,7 +223,7 @@ int oomk_genl_do(struct oomk_genl *genl, struct nl_msg *msg,
 	return 0;
 }
 
-/* One row a task; tasks of one item lie apart, as a dump may have them. */
+/* One row a task, a quarter of a MiB if it has none; tasks of one item lie apart, as a dump may have them. */
 static const struct row {
 	u32 id, pid, mib, item_mib, utility, price, source, state, root;
 	bool capped;
@@ -236,7 +237,7 @@ static const struct row {
 	  "systemd" },
 	{ 2, 200, 40, 100, 900, 57600, OOMK_SOURCE_JOB, OOMK_STATE_ITEM, 200,
 	  false, "train" },
-	{ 0, 90, 8, 8, 0, 0, OOMK_SOURCE_JOB, OOMK_STATE_PROTECTED, 90, false,
+	{ 0, 90, 0, 0, 0, 0, OOMK_SOURCE_JOB, OOMK_STATE_PROTECTED, 90, false,
 	  "sshd" },
 	{ 3, 130, 260, 260, 5, 320, OOMK_SOURCE_HINT, OOMK_STATE_ITEM, 130,
 	  false, "a\"b\\\x1b[31m\xff\xc3\xa9\n" },
@@ -251,7 +252,8 @@ static void put_row(struct nl_msg *msg, const struct row *row)
 	nla_put_u64(msg, OOMK_A_ITEM_START_NS, row->pid * 1000000000ULL);
 	nla_put_string(msg, OOMK_A_ITEM_COMM, row->comm);
 	nla_put_u32(msg, OOMK_A_ITEM_UID, 1000);
-	nla_put_u64(msg, OOMK_A_ITEM_TASK_PAGES, row->mib * MIB);
+	nla_put_u64(msg, OOMK_A_ITEM_TASK_PAGES,
+		    row->mib ? row->mib * MIB : MIB / 4);
 	if (row->id) {
 		nla_put_u64(msg, OOMK_A_ITEM_PAGES, row->item_mib * MIB);
 		nla_put_u32(msg, OOMK_A_ITEM_PRICE, row->price);
@@ -279,6 +281,19 @@ static int dump_items(oomk_genl_reply_t reply, void *arg)
 		err = tell(msg, reply, arg);
 	}
 	return err;
+}
+
+static int dump_infeasible(oomk_genl_reply_t reply, void *arg)
+{
+	struct nl_msg *msg = oomk_genl_request(NULL, OOMK_CMD_PLAN_GET);
+
+	nla_put_u64(msg, OOMK_A_PLAN_NEED_PAGES, 700 * MIB);
+	nla_put_u64(msg, OOMK_A_PLAN_FREEABLE_PAGES, 610 * MIB);
+	nla_put_u32(msg, OOMK_A_PLAN_ITEMS, 3);
+	nla_put_u32(msg, OOMK_A_PLAN_REASON, OOMK_REASON_INFEASIBLE);
+	nla_put_u32(msg, OOMK_A_PLAN_VICTIMS, 0);
+	nla_put_u64(msg, OOMK_A_PLAN_FREED_PAGES, 610 * MIB);
+	return tell(msg, reply, arg);
 }
 
 static int dump_plan(oomk_genl_reply_t reply, void *arg)
@@ -324,6 +339,8 @@ int oomk_genl_dump(struct oomk_genl *genl, struct nl_msg *msg,
 	}
 	if (door_is("quiet"))
 		return 0;
+	if (cmd == OOMK_CMD_PLAN_GET && door_is("poor"))
+		return dump_infeasible(reply, arg);
 	if (cmd == OOMK_CMD_PLAN_GET)
 		return dump_plan(reply, arg);
 	return dump_items(reply, arg);
