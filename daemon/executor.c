@@ -208,6 +208,7 @@ static bool send_signal(struct run *run, struct oomk_victim *v, int sig,
 		watch(run, v);
 	}
 	v->signals |= bit;
+	v->signal_ns = now_ms(run) * 1000000;
 	return true;
 }
 
@@ -525,6 +526,7 @@ static void start(struct run *run)
 
 		v->pidfd = -1;
 		v->signals = 0;
+		v->signal_ns = 0;
 		v->watched = false;
 		v->raised = false;
 	}

@@ -23,6 +23,7 @@
  * @pages: its weight
  * @start_ns: boot time at which it started
  * @first_signal_ms: when the first signal was sent
+ * @signal_ns: out: when the last one was sent, CLOCK_MONOTONIC; 0: none was
  * @pid: thread group
  * @utility: of its item
  * @item: number that the tasks of one item share; they must be neighbours
@@ -40,6 +41,7 @@ struct oomk_victim {
 	u64 pages;
 	u64 start_ns;
 	u64 first_signal_ms;
+	u64 signal_ns;
 	pid_t pid;
 	u32 utility;
 	u32 item;

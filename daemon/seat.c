@@ -292,7 +292,8 @@ static int put_victim(struct nl_msg *msg, const struct oomk_victim *victim)
 	    nla_put_u64(msg, OOMK_A_VICTIM_START_NS, victim->start_ns) ||
 	    nla_put_u32(msg, OOMK_A_VICTIM_STATUS, victim->status) ||
 	    nla_put_u32(msg, OOMK_A_VICTIM_ERRNO, victim->err) ||
-	    nla_put_u32(msg, OOMK_A_VICTIM_SIGNALS, victim->signals))
+	    nla_put_u32(msg, OOMK_A_VICTIM_SIGNALS, victim->signals) ||
+	    nla_put_u64(msg, OOMK_A_VICTIM_SIGNAL_NS, victim->signal_ns))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;

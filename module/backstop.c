@@ -29,8 +29,10 @@ static void send(u64 cycle, struct oomk_victim *victim, int sig)
 	int err = kill_pid(victim->pid, sig, 1);
 
 	trace_oomk_backstop(cycle, victim->pid_nr, sig, err);
-	if (!err)
-		victim->signals |= sig == SIGTERM ? SENT_TERM : SENT_KILL;
+	if (err)
+		return;
+	victim->signals |= sig == SIGTERM ? SENT_TERM : SENT_KILL;
+	victim->signal_ns = ktime_get_ns();
 }
 
 /* The soft level asks again before every signal; the hard level does not. */

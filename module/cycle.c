@@ -44,7 +44,6 @@
  * @state: of the request, when the work ran last
  * @since_ns: when the crossing was first seen
  * @deadline_ns: until when the present state may last
- * @signal_ns: when the last signal was sent, as far as known
  * @rest_ns: no cycle starts before this
  * @lowest_pages: least headroom seen since the solve
  */
@@ -54,7 +53,6 @@ struct cycle {
 	enum oomk_request_state state;
 	u64 since_ns;
 	u64 deadline_ns;
-	u64 signal_ns;
 	u64 rest_ns;
 	u64 lowest_pages;
 };
@@ -222,7 +220,6 @@ static void begin(enum oomk_cause cause, const struct oomk_pressure *pressure,
 		  u64 since_ns, u64 need_pages)
 {
 	cycle.since_ns = since_ns;
-	cycle.signal_ns = 0;
 	cycle.event = (struct oomk_cycle_event) {
 		.number = cycle.event.number,
 		.cause = cause,
@@ -375,6 +372,7 @@ static u32 settle_victims(const struct oomk_request_header *header,
 	struct oomk_victim *victims = oomk_request_victims();
 	struct oomk_cycle_event *event = &cycle.event;
 	u32 i, item = 0, nr_stuck = 0;
+	u64 last_ns = cycle.since_ns;
 
 	event->tasks = 0;
 	event->victims = 0;
@@ -394,6 +392,7 @@ static u32 settle_victims(const struct oomk_request_header *header,
 			oomk_sample_give_up(victims[i].pid);
 			nr_stuck++;
 		}
+		last_ns = max(last_ns, victims[i].signal_ns);
 		event->tasks++;
 		event->freed_pages += victims[i].pages;
 		if (victims[i].item != item) {
@@ -402,6 +401,7 @@ static u32 settle_victims(const struct oomk_request_header *header,
 			event->lost_price += cycle.plan->items[item - 1].price;
 		}
 	}
+	event->last_signal_ms = (last_ns - cycle.since_ns) / NSEC_PER_MSEC;
 	return nr_stuck;
 }
 
@@ -416,8 +416,6 @@ static void finish(const struct oomk_request_header *header,
 
 	nr_stuck = settle_victims(header, &nr_spared);
 	event->back_pages = now_pages - min(now_pages, cycle.lowest_pages);
-	event->last_signal_ms = (cycle.signal_ns - cycle.since_ns) /
-				NSEC_PER_MSEC;
 	if (!event->tasks)
 		event->outcome = OOMK_OUTCOME_SPARED;
 	else
@@ -443,10 +441,8 @@ static void reap(const struct oomk_request_header *header,
 		 const struct oomk_policy *policy,
 		 const struct oomk_pressure *pressure)
 {
-	if (cycle.state != OOMK_REQUEST_REAPING) {
-		cycle.signal_ns = ktime_get_ns();
+	if (cycle.state != OOMK_REQUEST_REAPING)
 		cycle.deadline_ns = from_now_ns(policy->stuck_ms);
-	}
 	if (oomk_backstop_sweep(header) || ktime_get_ns() > cycle.deadline_ns)
 		finish(header, policy, pressure);
 }

@@ -104,6 +104,7 @@ const struct nla_policy oomk_victim_nl_policy[OOMK_VICTIM_IN_MAX + 1] = {
 						  OOMK_VICTIM_FAILED),
 	[OOMK_A_VICTIM_ERRNO] = NLA_POLICY_MAX(NLA_U32, MAX_ERRNO),
 	[OOMK_A_VICTIM_SIGNALS] = NLA_POLICY_MAX(NLA_U32, 3),
+	[OOMK_A_VICTIM_SIGNAL_NS] = { .type = NLA_U64 },
 };
 
 const struct nla_policy oomk_done_nl_policy[OOMK_DONE_MAX + 1] = {

@@ -220,17 +220,9 @@ int oomk_request_check_doit(struct sk_buff *skb, struct genl_info *info)
 	return oomk_netlink_reply_send(reply, info, header, err);
 }
 
-/* What a report says of one victim. */
-struct report {
-	u32 pid_nr;
-	u64 start_ns;
-	enum oomk_victim_status status;
-	u32 err;
-	u8 signals;
-};
-
 static int parse_report(const struct nlattr *nest,
-			struct netlink_ext_ack *extack, struct report *report)
+			struct netlink_ext_ack *extack,
+			struct oomk_victim_report *report)
 {
 	struct nlattr *attrs[OOMK_VICTIM_IN_MAX + 1];
 	int err;
@@ -252,6 +244,8 @@ static int parse_report(const struct nlattr *nest,
 		report->err = nla_get_u32(attrs[OOMK_A_VICTIM_ERRNO]);
 	if (attrs[OOMK_A_VICTIM_SIGNALS])
 		report->signals = nla_get_u32(attrs[OOMK_A_VICTIM_SIGNALS]);
+	if (attrs[OOMK_A_VICTIM_SIGNAL_NS])
+		report->signal_ns = nla_get_u64(attrs[OOMK_A_VICTIM_SIGNAL_NS]);
 	if (report->status == OOMK_VICTIM_FAILED && !report->err)
 		return oomk_netlink_refuse(extack, -EINVAL,
 			"a victim that failed needs an errno");
@@ -259,10 +253,9 @@ static int parse_report(const struct nlattr *nest,
 }
 
 static int check_report(struct genl_info *info, u64 cycle,
-			const struct report *report)
+			const struct oomk_victim_report *report)
 {
-	int err = oomk_request_known(info->snd_portid, cycle, report->pid_nr,
-				     report->start_ns);
+	int err = oomk_request_known(info->snd_portid, cycle, report);
 
 	if (err == -ENOENT)
 		return oomk_netlink_refuse(info->extack, -EINVAL,
@@ -274,7 +267,7 @@ static int check_report(struct genl_info *info, u64 cycle,
 static int each_report(struct genl_info *info, u64 cycle, bool record)
 {
 	const struct nlattr *attr;
-	struct report report;
+	struct oomk_victim_report report;
 	int err, rest;
 
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
@@ -283,8 +276,7 @@ static int each_report(struct genl_info *info, u64 cycle, bool record)
 		err = parse_report(attr, info->extack, &report);
 		if (!err && record)
 			err = oomk_request_report(info->snd_portid, cycle,
-						  report.pid_nr, report.status,
-						  report.err, report.signals);
+						  &report);
 		else if (!err)
 			err = check_report(info, cycle, &report);
 		if (err)

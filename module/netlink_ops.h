@@ -20,7 +20,7 @@
 #define OOMK_POLICY_SET_MAX	OOMK_A_POLICY_MAX
 #define OOMK_CYCLE_ONLY_MAX	OOMK_A_REQUEST_CYCLE
 #define OOMK_DONE_MAX		OOMK_A_REQUEST_MORE
-#define OOMK_VICTIM_IN_MAX	OOMK_A_VICTIM_SIGNALS
+#define OOMK_VICTIM_IN_MAX	OOMK_A_VICTIM_SIGNAL_NS
 
 extern const struct nla_policy oomk_nothing_nl_policy[OOMK_NOTHING_IN_MAX + 1];
 extern const struct nla_policy oomk_job_set_nl_policy[OOMK_JOB_SET_MAX + 1];

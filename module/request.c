@@ -22,6 +22,7 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
+#include <linux/timekeeping.h>
 
 #include "policy.h"
 #include "pressure.h"
@@ -220,13 +221,13 @@ int oomk_request_check(u32 portid, u64 cycle, enum oomk_level *level,
  * oomk_request_known - ask whether a report on a victim would be taken
  * @portid: the executor's port
  * @cycle: the set's
- * @pid_nr: the victim, in the initial pid namespace
- * @start_ns: its start time as it was handed out
+ * @report: the report; only who it is about matters
  *
  * Return: 0; -EPERM without the seat; -ESTALE if the set is not the caller's
  * any more; -ENOENT if no such victim is in the set.
  */
-int oomk_request_known(u32 portid, u64 cycle, u32 pid_nr, u64 start_ns)
+int oomk_request_known(u32 portid, u64 cycle,
+		       const struct oomk_victim_report *report)
 {
 	const struct oomk_victim *victim;
 	int err;
@@ -234,31 +235,43 @@ int oomk_request_known(u32 portid, u64 cycle, u32 pid_nr, u64 start_ns)
 	spin_lock(&request_lock);
 	err = hold(portid, cycle);
 	if (!err) {
-		victim = find(pid_nr);
-		if (!victim || victim->start_ns != start_ns)
+		victim = find(report->pid_nr);
+		if (!victim || victim->start_ns != report->start_ns)
 			err = -ENOENT;
 	}
 	spin_unlock(&request_lock);
 	return err;
 }
 
-static bool report_valid(enum oomk_victim_status status, u32 err, u8 signals)
+static bool report_valid(const struct oomk_victim_report *report)
 {
-	if (status <= OOMK_VICTIM_WAITING || status > OOMK_VICTIM_FAILED)
+	if (report->status <= OOMK_VICTIM_WAITING ||
+	    report->status > OOMK_VICTIM_FAILED)
 		return false;
-	if (status == OOMK_VICTIM_FAILED && !err)
+	if (report->status == OOMK_VICTIM_FAILED && !report->err)
 		return false;
-	return err <= MAX_ERRNO && !(signals & ~SIGNALS_MASK);
+	return report->err <= MAX_ERRNO && !(report->signals & ~SIGNALS_MASK);
+}
+
+/* A clock that runs ahead of ours is none. */
+static void record(struct oomk_victim *victim,
+		   const struct oomk_victim_report *report)
+{
+	u64 at_ns = min(report->signal_ns, ktime_get_ns());
+
+	victim->signals |= report->signals;
+	victim->signal_ns = max(victim->signal_ns, at_ns);
+	victim->status = report->status;
+	if (report->status == OOMK_VICTIM_VANISHED && victim->signals)
+		victim->status = OOMK_VICTIM_GONE;
+	victim->err = report->err;
 }
 
 /**
  * oomk_request_report - record what became of a victim
  * @portid: the executor's port
  * @cycle: the set's
- * @pid_nr: the victim, in the initial pid namespace
- * @status: any but OOMK_VICTIM_WAITING
- * @err: positive errno, not 0 if @status is OOMK_VICTIM_FAILED
- * @signals: sent so far; added to what was reported before
+ * @report: what became of it
  *
  * A later report replaces the status of an earlier one. "Vanished" claims that
  * no signal was sent; of a victim that an earlier executor signalled it means
@@ -268,30 +281,26 @@ static bool report_valid(enum oomk_victim_status status, u32 err, u8 signals)
  * -ESTALE if the set is not the caller's any more; -ENOENT if no such victim
  * is in the set.
  */
-int oomk_request_report(u32 portid, u64 cycle, u32 pid_nr,
-			enum oomk_victim_status status, u32 err, u8 signals)
+int oomk_request_report(u32 portid, u64 cycle,
+			const struct oomk_victim_report *report)
 {
 	struct oomk_victim *victim;
-	int ret;
+	int err;
 
-	if (!report_valid(status, err, signals))
+	if (!report_valid(report))
 		return -EINVAL;
 	spin_lock(&request_lock);
-	ret = hold(portid, cycle);
-	victim = ret ? NULL : find(pid_nr);
-	if (victim) {
-		victim->signals |= signals;
-		if (status == OOMK_VICTIM_VANISHED && victim->signals)
-			status = OOMK_VICTIM_GONE;
-		victim->status = status;
-		victim->err = err;
-	} else if (!ret) {
-		ret = -ENOENT;
-	}
+	err = hold(portid, cycle);
+	victim = err ? NULL : find(report->pid_nr);
+	if (victim)
+		record(victim, report);
+	else if (!err)
+		err = -ENOENT;
 	spin_unlock(&request_lock);
-	if (!ret)
-		trace_oomk_done(cycle, pid_nr, status, err);
-	return ret;
+	if (!err)
+		trace_oomk_done(cycle, report->pid_nr, report->status,
+				report->err);
+	return err;
 }
 
 /**

@@ -24,6 +24,7 @@ struct pid;
  * @pid: its thread group's pid, referenced until the request is retired
  * @start_ns: boot time at which it started
  * @pages: its weight
+ * @signal_ns: when it got its last signal, ktime_get_ns(); 0: none
  * @pid_nr: in the initial pid namespace
  * @utility: of its item
  * @item: number that the tasks of one item share
@@ -38,6 +39,7 @@ struct oomk_victim {
 	struct pid *pid;
 	u64 start_ns;
 	u64 pages;
+	u64 signal_ns;
 	u32 pid_nr;
 	u32 utility;
 	u32 item;
@@ -47,6 +49,24 @@ struct oomk_victim {
 	u8 status;
 	u8 signals;
 	char comm[TASK_COMM_LEN];
+};
+
+/**
+ * struct oomk_victim_report - what an executor says of a victim
+ * @start_ns: its start time as it was handed out
+ * @signal_ns: when it got its last signal, CLOCK_MONOTONIC; 0: unknown
+ * @pid_nr: in the initial pid namespace
+ * @err: positive errno, not 0 if @status is OOMK_VICTIM_FAILED
+ * @status: any but OOMK_VICTIM_WAITING
+ * @signals: sent so far; added to what was reported before
+ */
+struct oomk_victim_report {
+	u64 start_ns;
+	u64 signal_ns;
+	u32 pid_nr;
+	u32 err;
+	enum oomk_victim_status status;
+	u8 signals;
 };
 
 /**
@@ -97,9 +117,10 @@ int oomk_request_victim(u32 portid, u64 cycle, u32 index,
 			struct oomk_victim *victim);
 int oomk_request_check(u32 portid, u64 cycle, enum oomk_level *level,
 		       bool *needed);
-int oomk_request_known(u32 portid, u64 cycle, u32 pid_nr, u64 start_ns);
-int oomk_request_report(u32 portid, u64 cycle, u32 pid_nr,
-			enum oomk_victim_status status, u32 err, u8 signals);
+int oomk_request_known(u32 portid, u64 cycle,
+		       const struct oomk_victim_report *report);
+int oomk_request_report(u32 portid, u64 cycle,
+			const struct oomk_victim_report *report);
 int oomk_request_complete(u32 portid, u64 cycle);
 
 /* The cycle's side. */

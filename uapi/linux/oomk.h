@@ -257,6 +257,7 @@ enum {
 	OOMK_A_VICTIM_STATUS,		/* u32, enum oomk_victim_status */
 	OOMK_A_VICTIM_ERRNO,		/* u32, positive errno */
 	OOMK_A_VICTIM_SIGNALS,		/* u32, bit 0 SIGTERM, bit 1 SIGKILL sent */
+	OOMK_A_VICTIM_SIGNAL_NS,	/* u64, CLOCK_MONOTONIC of the last of them */
 
 	__OOMK_A_VICTIM_MAX,
 	OOMK_A_VICTIM_MAX = __OOMK_A_VICTIM_MAX - 1
