@@ -313,6 +313,18 @@ static int test_no_descriptors(void)
 	return 0;
 }
 
+/* Without a pidfd nobody tells of a death: it is looked for. */
+static int test_no_descriptors_prompt(void)
+{
+	world_add(body_slow, TERM, 1);
+	world.fail = SYS_pidfd_open;
+	world.fail_errno = EMFILE;
+	world_run(SOFT, LONG_MS);
+	expect(0, OOMK_VICTIM_GONE, OOMK_SIGNAL_TERM);
+	CHECK(world.elapsed_ms < LONG_MS / 2);
+	return 0;
+}
+
 static int test_forbidden(void)
 {
 	pid_t pid = world_add(body_obey, TERM, 1);
@@ -551,6 +563,7 @@ int main(void)
 		TEST(not_escalated), TEST(relapse), TEST(escalated_early),
 		TEST(stopped_by_user), TEST(hard), TEST(kill_soft), TEST(lost),
 		TEST(lost_in_grace), TEST(check_starved), TEST(no_descriptors),
+		TEST(no_descriptors_prompt),
 		TEST(forbidden), TEST(never_signalled), TEST(refused_before),
 		TEST(many), TEST(stopped_victim), TEST(leaderless),
 		TEST(shared_memory), TEST(shared_adj), TEST(undead),
