@@ -18,6 +18,7 @@
 #define BETA1		0.9f
 #define BETA2		0.999f
 #define EPSILON		0.0000001f
+#define GREY		0.5f
 
 static float *zeroed(size_t count)
 {
@@ -55,6 +56,12 @@ static void init_weights(struct ml_net *net, unsigned long long *rng)
 			unit = rng_below(rng, 1UL << 24) / (float)(1 << 24);
 			net->params[i] = scale * (2 * unit - 1);
 		}
+	}
+	/* Start from plain grey: learning that much would be a waste of time. */
+	for (nr = 3; nr < ML_LAYERS; nr += 2) {
+		layer = &net->layers[nr];
+		for (i = 0; i < layer->out; i++)
+			net->params[layer->biases + i] = GREY;
 	}
 }
 
