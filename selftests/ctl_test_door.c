@@ -223,7 +223,10 @@ int oomk_genl_do(struct oomk_genl *genl, struct nl_msg *msg,
 	return 0;
 }
 
-/* One row a task, a quarter of a MiB if it has none; tasks of one item lie apart, as a dump may have them. */
+/*
+ * One row a task, a quarter of a MiB if it has none. Tasks of one item lie
+ * apart, as a dump may have them.
+ */
 static const struct row {
 	u32 id, pid, mib, item_mib, utility, price, source, state, root;
 	bool capped;
