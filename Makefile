@@ -110,22 +110,24 @@ guest-tests: $(LINUX)/.done
 $(LINUX)/.done:
 	$(SETUP) source
 
-# Calls of itself say what they do, not where they are.
+# Calls of itself say what they do, not where they are, and use all CPUs.
 MAKE += --no-print-directory
+PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # The set-up comes first, then what the tests are made of, then the tests.
 .PHONY: check check-host check-debug check-programs
 check:
 	$(SETUP) packages source $(KERNELS)
-	+$(MAKE) tools guest-tests check-programs
+	+$(MAKE) $(PARALLEL) tools guest-tests check-programs
 	+set -e; for k in $(KERNELS); do \
-		$(MAKE) module KDIR=$(BUILD)/guest/$$k/headers; done
+		$(MAKE) $(PARALLEL) module \
+			KDIR=$(BUILD)/guest/$$k/headers; done
 	OOMK_NO_BUILD=1 KERNELS="$(KERNELS)" TESTS="$(TESTS)" \
 		selftests/vm/check --guest --host $(HOST_TESTS)
 
 check-host:
 	$(SETUP) packages source
-	+$(MAKE) check-programs
+	+$(MAKE) $(PARALLEL) check-programs
 	TESTS="$(TESTS)" selftests/vm/check --host $(HOST_TESTS)
 
 check-programs: $(HOST_TESTS)
@@ -133,7 +135,7 @@ check-programs: $(HOST_TESTS)
 check-debug:
 	$(SETUP) packages source
 	selftests/vm/debug-kernel
-	+$(MAKE) guest KDIR=$$(selftests/vm/debug-kernel --where)/headers
+	+$(MAKE) $(PARALLEL) guest KDIR=$$(selftests/vm/debug-kernel --where)/headers
 	OOMK_NO_BUILD=1 KERNELS=debug TESTS="$(TESTS)" \
 		selftests/vm/check --guest
 
