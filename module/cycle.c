@@ -128,13 +128,13 @@ static u32 fill_victims(const struct oomk_pressure *pressure,
 	return nr;
 }
 
-static void count_cycle(enum oomk_outcome outcome)
+static void note_stats(void)
 {
 	struct oomk_request_stats stats;
 
 	oomk_request_stats_read(&stats);
 	stats.cycle = cycle.event.number;
-	stats.outcome = outcome;
+	stats.outcome = cycle.event.outcome;
 	stats.freed_pages = cycle.event.freed_pages;
 	stats.back_pages = cycle.event.back_pages;
 	stats.tasks_max = cycle.plan->sample.max;
@@ -246,7 +246,7 @@ static void give_up(void)
 		oomk_report_infeasible(&cycle.event);
 		tell(OOMK_STAGE_END);
 	}
-	count_cycle(OOMK_OUTCOME_INFEASIBLE);
+	note_stats();
 	cycle.rest_ns = from_now_ns(HOPELESS_MS);
 }
 
@@ -426,7 +426,7 @@ static void finish(const struct oomk_request_header *header,
 	stats.victims += event->tasks;
 	stats.spared += nr_spared;
 	oomk_request_stats_write(&stats);
-	count_cycle(event->outcome);
+	note_stats();
 	tell(OOMK_STAGE_END);
 	trace_oomk_cycle_end(event->number, event->outcome, event->freed_pages,
 			     event->back_pages, ktime_get_ns() - cycle.since_ns);
@@ -521,7 +521,7 @@ void oomk_cycle_calm(void)
 		return;
 	oomk_plan_free(cycle.plan);
 	cycle.plan = bigger;
-	count_cycle(OOMK_OUTCOME_NONE);
+	note_stats();
 }
 
 /**
@@ -544,7 +544,7 @@ int oomk_cycle_init(struct workqueue_struct *wq)
 		return -ENOMEM;
 	}
 	cycle_wq = wq;
-	count_cycle(OOMK_OUTCOME_NONE);
+	note_stats();
 	return 0;
 }
 
