@@ -17,7 +17,7 @@
 #   dmesg TEXT                          the module's lines as dmesg has them
 
 BEGIN {
-	WINDOW = 8	# epochs that a loss is averaged over: it is noisy
+	WINDOW = 10	# epochs that a loss is averaged over: it is noisy
 	failed = 0
 }
 

@@ -10,7 +10,7 @@ if (ARG1 eq "svg") {
 	set terminal svg size 1400,1000 font "DejaVu Sans,16" linewidth 1.6 \
 		background "white"
 } else {
-	set terminal pngcairo size 1400,1000 font "DejaVu Sans,14" linewidth 1.8
+	set terminal pngcairo size 1200,860 font "DejaVu Sans,12" linewidth 1.6
 }
 set output "timeline.".ARG1
 
@@ -35,7 +35,7 @@ set key horizontal left Left reverse samplen 2 width 2 maxrows 1 \
 	textcolor rgb ink
 
 set label 100 "oomk: two hogs take the memory, two trainings keep it" \
-	at screen 0.075, screen 0.968 left font ",19" textcolor rgb ink
+	at screen 0.075, screen 0.968 left font ",17" textcolor rgb ink
 set label 101 sprintf("guest with %d MiB of memory and %d MiB of compressed swap; shaded: from SIGTERM, which both hogs block, to their end", \
 	total_mib, swap_mib) \
 	at screen 0.075, screen 0.934 left textcolor rgb "#707070"
@@ -86,10 +86,8 @@ set tmargin at screen 0.29
 set bmargin at screen 0.075
 set format x "%g"
 set xlabel "seconds" textcolor rgb ink offset 0, 0.3
-set yrange [*:0.4]
-set logscale y
-set format y "%g"
-set ytics (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+set yrange [0:*]
+set ytics 0.01
 set ylabel "loss"
 set key at screen 0.07, screen 0.344 maxrows 2
 title(n, utility, face) = sprintf("training %d (utility %d), %s", \
