@@ -34,7 +34,7 @@ INSTALL_SBIN += $(BUILD)/oomkd $(BUILD)/oomkctl
 # Tests with processes of their own as victims. All system calls that have no
 # wrapper in the C library pass through the test, which can make them fail.
 EXECUTOR_TESTS := $(BUILD)/selftests/executor_test \
-	$(BUILD)/selftests/adjust_test
+	$(BUILD)/selftests/adjust_test $(BUILD)/selftests/victim_test
 EXECUTOR_TEST_SRCS := selftests/executor_world.c daemon/rehearse.c \
 	$(DAEMON_EXECUTOR:%=daemon/%.c)
 

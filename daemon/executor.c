@@ -382,7 +382,7 @@ static void spare_rest(struct run *run, u32 signals)
 	for (; v < end; v++) {
 		if (v->status != OOMK_VICTIM_WAITING || v->signals & signals)
 			continue;
-		tell(run, LOG_NOTICE, v, "spared");
+		tell(run, LOG_NOTICE, v, run->lost ? "left" : "spared");
 		settle(run, v, OOMK_VICTIM_SPARED, 0);
 	}
 }

@@ -38,6 +38,7 @@
 /* Victims that there is room for without growing. */
 #define NR_VICTIMS	8192
 #define EXIT_USAGE	2
+#define PRIORITY	(-20)
 
 /**
  * struct oomkd - all that there is
@@ -276,6 +277,10 @@ static void raise_limits(void)
 {
 	struct rlimit limit;
 
+	/* A hog that keeps all CPUs busy must not keep us from its end. */
+	if (setpriority(PRIO_PROCESS, 0, PRIORITY))
+		oomk_log(LOG_DEBUG, "cannot raise my priority: %s",
+			 strerror(errno));
 	/* One descriptor a victim. */
 	if (getrlimit(RLIMIT_NOFILE, &limit))
 		return;
@@ -322,7 +327,7 @@ static int open_run_dir(struct oomkd *oomkd)
 	close(dir);
 	restored = oomk_adjust_recover(&oomkd->adjust);
 	if (restored)
-		oomk_log(LOG_NOTICE, "gave %u tasks back the oom_score_adj that an executor before me raised",
+		oomk_log(LOG_NOTICE, "restored the oom_score_adj of %u tasks after a crash",
 			 restored);
 	return err;
 }

@@ -22,11 +22,19 @@
 #define SYS_process_mrelease	448
 #endif
 
+/* Descriptors that victims must leave for /proc and the like. */
+#define FDS_RESERVED	8
+
 static int open_pidfd(pid_t pid)
 {
 	int fd = syscall(SYS_pidfd_open, pid, 0);
 
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	if (fd < sysconf(_SC_OPEN_MAX) - FDS_RESERVED)
+		return fd;
+	close(fd);
+	return -EMFILE;
 }
 
 static bool pidfd_dead(int pidfd)

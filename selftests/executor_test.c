@@ -67,6 +67,9 @@ static int test_term_ignored(void)
 	CHECK(world.elapsed_ms >= 300);
 	CHECK(world.elapsed_ms < LONG_MS);
 	CHECK_EQ(world.nr_checks, 2);
+	/* What is told is the time of the last signal. */
+	CHECK(victim(0)->signal_ns / 1000000 >=
+	      victim(0)->first_signal_ms + 300);
 	return 0;
 }
 
@@ -122,6 +125,7 @@ static int test_spared_before_term(void)
 	world_answer(0, SOFT, false);
 	world_run(SOFT, 100);
 	expect(0, OOMK_VICTIM_SPARED, 0);
+	CHECK_EQ(victim(0)->signal_ns, 0);
 	CHECK(world_alive(pid));
 	CHECK_EQ(world_adj(pid), 0);
 	CHECK_EQ(world.reported[0], OOMK_VICTIM_SPARED);

@@ -98,6 +98,8 @@ static void read_report(struct nl_msg *msg)
 		oomk_genl_u32(inner, OOMK_A_VICTIM_STATUS, &victim->status);
 		oomk_genl_u32(inner, OOMK_A_VICTIM_ERRNO, &victim->err);
 		oomk_genl_u32(inner, OOMK_A_VICTIM_SIGNALS, &victim->signals);
+		oomk_genl_u64(inner, OOMK_A_VICTIM_SIGNAL_NS,
+			      &victim->signal_ns);
 		victim->pid = pid;
 		nr_reported++;
 		here++;
@@ -363,6 +365,7 @@ static void report(unsigned int nr, unsigned int messages)
 		victims[i].status = 1 + i % 6;
 		victims[i].err = i % 100;
 		victims[i].signals = i % 4;
+		victims[i].signal_ns = i + (1ULL << 40);
 	}
 	end();
 	begin();
@@ -378,6 +381,7 @@ static void report(unsigned int nr, unsigned int messages)
 		CHECK_EQ(reported[i].status, 1 + i % 6);
 		CHECK_EQ(reported[i].err, i % 100);
 		CHECK_EQ(reported[i].signals, i % 4);
+		CHECK_EQ(reported[i].signal_ns, i + (1ULL << 40));
 	}
 	free(victims);
 }
