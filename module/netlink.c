@@ -92,6 +92,48 @@ int oomk_netlink_parse(struct netlink_callback *cb, struct nlattr **attrs,
 			     cb->extack);
 }
 
+static struct oomk_dump_refusal *refusal_of(struct netlink_callback *cb)
+{
+	return (struct oomk_dump_refusal *)cb->ctx;
+}
+
+/**
+ * oomk_netlink_dump_refuse - refuse a dump in its start
+ * @cb: the dump's; its room begins with a struct oomk_dump_refusal
+ * @err: negative errno
+ * @why: what is missing; not copied
+ *
+ * The start of a dump has no place for a sentence in older kernels. There it
+ * succeeds, and the dump ends at once with errno and sentence, see
+ * oomk_netlink_dump_refused().
+ *
+ * Return: what the start has to return.
+ */
+int oomk_netlink_dump_refuse(struct netlink_callback *cb, int err,
+			     const char *why)
+{
+	if (cb->extack)
+		return oomk_netlink_refuse(cb->extack, err, why);
+	refusal_of(cb)->err = err;
+	refusal_of(cb)->why = why;
+	return 0;
+}
+
+/**
+ * oomk_netlink_dump_refused - has a dump been refused in its start?
+ * @cb: the dump's, before its first message
+ *
+ * Return: 0, or the negative errno that the dump has to end with.
+ */
+int oomk_netlink_dump_refused(struct netlink_callback *cb)
+{
+	const struct oomk_dump_refusal *refusal = refusal_of(cb);
+
+	if (!refusal->err)
+		return 0;
+	return oomk_netlink_refuse(cb->extack, refusal->err, refusal->why);
+}
+
 /**
  * oomk_netlink_dump_put - begin one message of a dump
  * @skb: where

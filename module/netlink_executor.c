@@ -11,26 +11,29 @@
 
 /* Where an accept's dump stands, in its callback's own room. */
 struct accept_view {
+	struct oomk_dump_refusal refusal;
 	struct oomk_request_header header;
 	u32 next;	/* victim */
 	bool begun;	/* the totals are out */
 };
 
-static int refuse(struct netlink_ext_ack *extack, int err)
+static const char *sentence(int err)
 {
 	switch (err) {
 	case -EPERM:
-		return oomk_netlink_refuse(extack, err,
-			"the socket does not hold the executor's seat");
+		return "the socket does not hold the executor's seat";
 	case -ESTALE:
-		return oomk_netlink_refuse(extack, err,
-			"that cycle is not the executor's any more");
+		return "that cycle is not the executor's any more";
 	case -ENOENT:
-		return oomk_netlink_refuse(extack, err,
-			"no such victim set is to be had");
+		return "no such victim set is to be had";
 	default:
-		return err;
+		return NULL;
 	}
+}
+
+static int refuse(struct netlink_ext_ack *extack, int err)
+{
+	return oomk_netlink_refuse(extack, err, sentence(err));
 }
 
 /**
@@ -77,6 +80,7 @@ int oomk_request_accept_start(struct netlink_callback *cb)
 	int err;
 
 	BUILD_BUG_ON(sizeof(*view) > sizeof(cb->ctx));
+
 	err = oomk_netlink_parse(cb, attrs, OOMK_CYCLE_ONLY_MAX,
 				 oomk_cycle_nl_policy);
 	if (err)
@@ -85,7 +89,7 @@ int oomk_request_accept_start(struct netlink_callback *cb)
 	if (attrs[OOMK_A_REQUEST_CYCLE])
 		view->header.cycle = nla_get_u64(attrs[OOMK_A_REQUEST_CYCLE]);
 	err = oomk_request_accept(NETLINK_CB(cb->skb).portid, &view->header);
-	return err ? refuse(cb->extack, err) : 0;
+	return err ? oomk_netlink_dump_refuse(cb, err, sentence(err)) : 0;
 }
 
 static int put_totals(struct sk_buff *skb,
@@ -155,6 +159,9 @@ int oomk_request_accept_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct oomk_victim victim;
 	int err;
 
+	err = oomk_netlink_dump_refused(cb);
+	if (err)
+		return err;
 	if (!view->begun) {
 		err = put_message(skb, cb, NULL);
 		if (err)
@@ -166,7 +173,7 @@ int oomk_request_accept_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 					  view->header.cycle, view->next,
 					  &victim);
 		if (err)
-			return err;
+			return refuse(cb->extack, err);
 		err = put_message(skb, cb, &victim);
 		if (err)
 			return skb->len ? skb->len : err;

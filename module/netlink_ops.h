@@ -54,11 +54,24 @@ int oomk_request_accept_dumpit(struct sk_buff *skb,
 int oomk_request_check_doit(struct sk_buff *skb, struct genl_info *info);
 int oomk_request_done_doit(struct sk_buff *skb, struct genl_info *info);
 
+/**
+ * struct oomk_dump_refusal - begins what each dump keeps in its callback
+ * @why: sentence
+ * @err: negative errno, 0: not refused
+ */
+struct oomk_dump_refusal {
+	const char *why;
+	int err;
+};
+
 int oomk_netlink_refuse(struct netlink_ext_ack *extack, int err,
 			const char *why);
 bool oomk_netlink_is_user(const struct sk_buff *skb, kuid_t uid);
 int oomk_netlink_parse(struct netlink_callback *cb, struct nlattr **attrs,
 		       int max, const struct nla_policy *policy);
+int oomk_netlink_dump_refuse(struct netlink_callback *cb, int err,
+			     const char *why);
+int oomk_netlink_dump_refused(struct netlink_callback *cb);
 void *oomk_netlink_dump_put(struct sk_buff *skb, struct netlink_callback *cb,
 			    u8 cmd);
 struct sk_buff *oomk_netlink_reply_new(struct genl_info *info, void **header);

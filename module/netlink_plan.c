@@ -5,6 +5,7 @@
  * into the cycle's way and a slow reader sees one moment only.
  */
 #include <linux/atomic.h>
+#include <linux/build_bug.h>
 #include <linux/cred.h>
 #include <linux/math64.h>
 #include <linux/pid.h>
@@ -45,9 +46,21 @@ struct view {
 	bool begun;
 };
 
+/* What the callback has room for. */
+struct dump {
+	struct oomk_dump_refusal refusal;
+	struct view *view;
+};
+
+static struct dump *dump_of(struct netlink_callback *cb)
+{
+	BUILD_BUG_ON(sizeof(struct dump) > sizeof(cb->ctx));
+	return (struct dump *)cb->ctx;
+}
+
 static struct view *view_of(struct netlink_callback *cb)
 {
-	return (struct view *)cb->args[0];
+	return dump_of(cb)->view;
 }
 
 static bool dump_admit(bool privileged)
@@ -151,20 +164,21 @@ static struct view *view_new(struct sk_buff *request, bool privileged,
 	return view;
 }
 
+/* Without a view and without an error the dump has been refused. */
 static int view_begin(struct netlink_callback *cb, bool privileged,
 		      const struct oomk_policy *policy)
 {
 	struct view *view;
 
 	if (!dump_admit(privileged))
-		return oomk_netlink_refuse(cb->extack, -EBUSY,
-					   "too many dumps are open");
+		return oomk_netlink_dump_refuse(cb, -EBUSY,
+						"too many dumps are open");
 	view = view_new(cb->skb, privileged, policy);
 	if (!view) {
 		atomic_dec(&nr_dumps);
 		return -ENOMEM;
 	}
-	cb->args[0] = (long)view;
+	dump_of(cb)->view = view;
 	return 0;
 }
 
@@ -212,15 +226,15 @@ int oomk_plan_get_start(struct netlink_callback *cb)
 	int err;
 
 	if (!netlink_capable(cb->skb, CAP_SYS_PTRACE))
-		return oomk_netlink_refuse(cb->extack, -EPERM,
-					   "a plan needs CAP_SYS_PTRACE");
+		return oomk_netlink_dump_refuse(cb, -EPERM,
+						"a plan needs CAP_SYS_PTRACE");
 	err = oomk_netlink_parse(cb, attrs, OOMK_PLAN_GET_MAX,
 				 oomk_plan_get_nl_policy);
 	if (err)
 		return err;
 	oomk_policy_read(&policy);
 	err = view_begin(cb, true, &policy);
-	if (err)
+	if (err || !view_of(cb))
 		return err;
 	plan = view_of(cb)->plan;
 	if (attrs[OOMK_A_PLAN_NEED_PAGES])
@@ -318,9 +332,13 @@ static int put_item_message(struct sk_buff *skb, struct netlink_callback *cb,
 int oomk_item_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct view *view = view_of(cb);
-	const struct oomk_sample *sample = &view->plan->sample;
+	const struct oomk_sample *sample;
 	int err;
 
+	err = oomk_netlink_dump_refused(cb);
+	if (err)
+		return err;
+	sample = &view->plan->sample;
 	for (; view->next < sample->nr; view->next++) {
 		if (!sample->tasks[view->next].pid_nr)
 			continue;
@@ -412,6 +430,9 @@ int oomk_plan_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct view *view = view_of(cb);
 	int err;
 
+	err = oomk_netlink_dump_refused(cb);
+	if (err)
+		return err;
 	if (!view->begun) {
 		err = put_plan_message(skb, cb);
 		if (err)
@@ -440,8 +461,10 @@ int oomk_plan_done(struct netlink_callback *cb)
 {
 	struct view *view = view_of(cb);
 
-	oomk_plan_free(view->plan);
-	kfree(view);
-	atomic_dec(&nr_dumps);
+	if (view) {
+		oomk_plan_free(view->plan);
+		kfree(view);
+		atomic_dec(&nr_dumps);
+	}
 	return 0;
 }

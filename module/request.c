@@ -11,8 +11,9 @@
  * signalled again, which does no harm: each victim is known by its start time,
  * and what was reported of it before stays on record.
  *
- * All of it may be called from any context but interrupts, unless it says
- * less; only init, grow and exit sleep. The kick is called without the lock.
+ * All of it may be called from any context but interrupts, what request.h calls
+ * the cycle's side by the cycle only; init, grow and exit sleep. The kick is
+ * called without the lock.
  */
 #include "request.h"
 
@@ -55,23 +56,29 @@ static int hold(u32 portid, u64 cycle)
 }
 
 /*
- * Reports come in the order of the set: starting behind the last one found
- * keeps a report on thousands of victims linear.
+ * The victim that a report is on, or an error pointer. Reports come in the
+ * order of the set: starting behind the last one found keeps a report on
+ * thousands of victims linear.
  */
-static struct oomk_victim *find(u32 pid_nr)
+static struct oomk_victim *find(u32 portid, u64 cycle,
+				const struct oomk_victim_report *report)
 {
 	u32 nr = request_header.nr_victims;
-	u32 i, at;
+	struct oomk_victim *victim;
+	int err = hold(portid, cycle);
+	u32 i;
 
-	lockdep_assert_held(&request_lock);
+	if (err)
+		return ERR_PTR(err);
 	for (i = 0; i < nr; i++) {
-		at = (request_hint + i) % nr;
-		if (request_victims[at].pid_nr == pid_nr) {
-			request_hint = at;
-			return &request_victims[at];
+		victim = &request_victims[(request_hint + i) % nr];
+		if (victim->pid_nr == report->pid_nr &&
+		    victim->start_ns == report->start_ns) {
+			request_hint = victim - request_victims;
+			return victim;
 		}
 	}
-	return NULL;
+	return ERR_PTR(-ENOENT);
 }
 
 /**
@@ -229,18 +236,12 @@ int oomk_request_check(u32 portid, u64 cycle, enum oomk_level *level,
 int oomk_request_known(u32 portid, u64 cycle,
 		       const struct oomk_victim_report *report)
 {
-	const struct oomk_victim *victim;
-	int err;
+	struct oomk_victim *victim;
 
 	spin_lock(&request_lock);
-	err = hold(portid, cycle);
-	if (!err) {
-		victim = find(report->pid_nr);
-		if (!victim || victim->start_ns != report->start_ns)
-			err = -ENOENT;
-	}
+	victim = find(portid, cycle, report);
 	spin_unlock(&request_lock);
-	return err;
+	return PTR_ERR_OR_ZERO(victim);
 }
 
 static bool report_valid(const struct oomk_victim_report *report)
@@ -285,22 +286,18 @@ int oomk_request_report(u32 portid, u64 cycle,
 			const struct oomk_victim_report *report)
 {
 	struct oomk_victim *victim;
-	int err;
 
 	if (!report_valid(report))
 		return -EINVAL;
 	spin_lock(&request_lock);
-	err = hold(portid, cycle);
-	victim = err ? NULL : find(report->pid_nr);
-	if (victim)
+	victim = find(portid, cycle, report);
+	if (!IS_ERR(victim))
 		record(victim, report);
-	else if (!err)
-		err = -ENOENT;
 	spin_unlock(&request_lock);
-	if (!err)
+	if (!IS_ERR(victim))
 		trace_oomk_done(cycle, report->pid_nr, report->status,
 				report->err);
-	return err;
+	return PTR_ERR_OR_ZERO(victim);
 }
 
 /**
@@ -414,7 +411,6 @@ struct oomk_victim *oomk_request_victims(void)
  * On success the pid references in the array are the request's. Zero means
  * that exactly one oomk_request_retire() has to follow.
  *
- * Context: the cycle.
  * Return: 0; -EBUSY if a set is in flight; -EINVAL for cycle 0 or more victims
  * than there is room for.
  */
@@ -442,7 +438,6 @@ int oomk_request_submit(const struct oomk_request_header *header)
  * oomk_request_raise - the machine got worse while a set is in flight
  * @level: the level now
  *
- * Context: the cycle.
  * Return: true if the set's level was below @level and is @level now.
  */
 bool oomk_request_raise(enum oomk_level level)
@@ -462,7 +457,6 @@ bool oomk_request_raise(enum oomk_level level)
 /**
  * oomk_request_expire - take the set away from the executor
  *
- * Context: the cycle.
  * Return: true if the set is the module's to carry out now; false if it was
  * completed first, or nothing is in flight.
  */
@@ -597,8 +591,6 @@ void oomk_request_stats_read(struct oomk_request_stats *stats)
 /**
  * oomk_request_stats_write - replace what is told of cycles past
  * @stats: the figures
- *
- * Context: the cycle.
  */
 void oomk_request_stats_write(const struct oomk_request_stats *stats)
 {
