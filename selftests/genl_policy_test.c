@@ -6,6 +6,7 @@
  * Expects the module to be loaded.
  */
 #define _GNU_SOURCE
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 
@@ -20,8 +21,8 @@ static struct raw_msg msg;
 /* Every policy attribute, its limits and its width; 64 bits have no limit. */
 static const struct field {
 	int type;
-	int64_t min;
-	int64_t max;
+	long long min;
+	long long max;
 	int bytes;
 } fields[] = {
 	{ OOMK_A_POLICY_SOFT_PERCENT, 1, 50, 4 },
@@ -40,17 +41,17 @@ static const struct field {
 	{ OOMK_A_POLICY_WEIGHT, 0, 1, 4 },
 	{ OOMK_A_POLICY_KILL, 0, 1, 4 },
 	{ OOMK_A_POLICY_INFEASIBLE, 0, 1, 4 },
-	{ OOMK_A_POLICY_CAPACITY_PAGES, 0, INT64_MAX, 8 },
+	{ OOMK_A_POLICY_CAPACITY_PAGES, 0, LLONG_MAX, 8 },
 	{ OOMK_A_POLICY_CAPACITY_PERMILLE, 0, 1000, 4 },
 	{ OOMK_A_POLICY_DEFAULT_UTILITY, 0, 1000, 4 },
 	{ OOMK_A_POLICY_USER_UTILITY_MAX, 0, 1000000, 4 },
-	{ OOMK_A_POLICY_SOLVE_STEPS, 0, INT64_MAX, 8 },
+	{ OOMK_A_POLICY_SOLVE_STEPS, 0, LLONG_MAX, 8 },
 };
 
-#define NR_FIELDS	(sizeof(fields) / sizeof(fields[0]))
+#define NR_FIELDS	ARRAY_SIZE(fields)
 
 static void put_field(struct raw_msg *to, const struct field *field,
-		      int64_t value)
+		      long long value)
 {
 	if (field->bytes == 8)
 		raw_u64(to, field->type, value);
@@ -58,14 +59,14 @@ static void put_field(struct raw_msg *to, const struct field *field,
 		raw_u32(to, field->type, value);
 }
 
-static int set_field(struct raw *raw, const struct field *field, int64_t value)
+static int set_field(struct raw *raw, const struct field *field, long long value)
 {
 	raw_do(raw, &msg, OOMK_CMD_POLICY_SET);
 	put_field(&msg, field, value);
 	return raw_ask(raw, &msg, NULL, NULL);
 }
 
-static int restore_policy(struct raw *raw, const int64_t *policy)
+static int restore_policy(struct raw *raw, const long long *policy)
 {
 	unsigned int i;
 
@@ -77,8 +78,8 @@ static int restore_policy(struct raw *raw, const int64_t *policy)
 
 FIXTURE(genl_policy) {
 	struct raw raw;
-	int64_t policy[RAW_ATTRS];
-	int64_t values[RAW_ATTRS];
+	long long policy[RAW_ATTRS];
+	long long values[RAW_ATTRS];
 };
 
 FIXTURE_SETUP(genl_policy)
@@ -123,7 +124,7 @@ TEST_F(genl_policy, limits)
 TEST_F(genl_policy, width)
 {
 	const struct field *field;
-	uint64_t number = 0;
+	unsigned long long number = 0;
 	int bytes;
 
 	for (field = fields; field < fields + NR_FIELDS; field++) {
@@ -144,7 +145,7 @@ TEST_F(genl_policy, width)
 TEST_F(genl_policy, is_read_back)
 {
 	const struct field *field;
-	int64_t value;
+	long long value;
 
 	for (field = fields; field < fields + NR_FIELDS; field++) {
 		TH_LOG("attribute %d", field->type);
@@ -162,7 +163,7 @@ TEST_F(genl_policy, is_read_back)
 TEST_F(genl_policy, all_or_nothing)
 {
 	static const struct {
-		uint32_t soft, hard, recovery, least, most;
+		unsigned int soft, hard, recovery, least, most;
 		const char *why;
 	} rows[] = {
 		{ 20, 20, 5, 50, 1000, "hard must be below soft" },
@@ -171,7 +172,7 @@ TEST_F(genl_policy, all_or_nothing)
 	};
 	unsigned int i, field;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		raw_do(&self->raw, &msg, OOMK_CMD_POLICY_SET);
 		raw_u32(&msg, OOMK_A_POLICY_GRACE_MS, 1234);
 		raw_u32(&msg, OOMK_A_POLICY_SOFT_PERCENT, rows[i].soft);
@@ -198,8 +199,9 @@ TEST_F(genl_policy, capacity)
 	raw_u32(&msg, OOMK_A_POLICY_CAPACITY_PERMILLE, 1000);
 	raw_u64(&msg, OOMK_A_POLICY_CAPACITY_PAGES, UINT32_MAX);
 	raw_ask(&self->raw, &msg, NULL, NULL);
-	EXPECT_TRUE(raw_refused(&self->raw, EINVAL,
-		    "capacity is either pages or per mille, not both"));
+	EXPECT_EQ(-EINVAL, self->raw.err);
+	EXPECT_STREQ("capacity is either pages or per mille, not both",
+		     self->raw.why);
 
 	raw_do(&self->raw, &msg, OOMK_CMD_POLICY_SET);
 	raw_u64(&msg, OOMK_A_POLICY_CAPACITY_PAGES, UINT32_MAX);
@@ -215,7 +217,7 @@ TEST_F(genl_policy, capacity)
 static void *setter(void *arg)
 {
 	int type = (int)(long)arg;
-	int64_t values[RAW_ATTRS];
+	long long values[RAW_ATTRS];
 	struct raw_msg *mine = malloc(sizeof(*mine));
 	struct raw raw;
 	long lost = 0;

@@ -12,7 +12,6 @@
 #include <linux/netlink.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -43,7 +42,7 @@ struct raw {
 	int fd;
 	int family;
 	unsigned int group;
-	uint32_t seq;
+	unsigned int seq;
 	int err;
 	char why[256];
 };
@@ -96,12 +95,13 @@ static inline struct nlattr *raw_put(struct raw_msg *msg, int type,
 	return attr;
 }
 
-static inline void raw_u32(struct raw_msg *msg, int type, uint32_t value)
+static inline struct nlattr *raw_u32(struct raw_msg *msg, int type,
+				     unsigned int value)
 {
-	raw_put(msg, type, &value, sizeof(value));
+	return raw_put(msg, type, &value, sizeof(value));
 }
 
-static inline void raw_u64(struct raw_msg *msg, int type, uint64_t value)
+static inline void raw_u64(struct raw_msg *msg, int type, unsigned long long value)
 {
 	raw_put(msg, type, &value, sizeof(value));
 }
@@ -155,11 +155,11 @@ static inline bool raw_has(const struct raw_attrs *attrs, int type)
 }
 
 /* A number of either width; 0 if it is absent. Signed, as literals are. */
-static inline int64_t raw_number(const struct raw_attrs *attrs, int type)
+static inline long long raw_number(const struct raw_attrs *attrs, int type)
 {
 	const struct nlattr *attr = attrs->attr[type];
-	int64_t large;
-	uint32_t small;
+	long long large;
+	unsigned int small;
 
 	if (!attr)
 		return 0;
@@ -204,7 +204,7 @@ static inline void raw_verdict(struct raw *raw, const struct nlmsghdr *header)
 /* Reads one datagram. Returns true once the answer is complete. */
 static inline bool raw_recv(struct raw *raw, raw_fn each, void *arg)
 {
-	static char answer[RAW_ANSWER] __attribute__((aligned(8)));
+	static long long answer[RAW_ANSWER / sizeof(long long)];
 	struct raw_attrs attrs;
 	struct nlmsghdr *header = (void *)answer;
 	struct genlmsghdr *genl;
@@ -257,7 +257,7 @@ static inline void raw_on_family(const struct raw_attrs *attrs, void *arg)
 {
 	struct raw_attrs groups, group;
 	struct raw *raw = arg;
-	uint16_t family;
+	unsigned short family;
 
 	if (!raw_has(attrs, CTRL_ATTR_FAMILY_ID))
 		return;
@@ -308,7 +308,7 @@ static inline bool raw_refused(const struct raw *raw, int err, const char *why)
 static inline void raw_keep(const struct raw_attrs *attrs, void *arg)
 {
 	const struct nlattr *attr;
-	int64_t *values = arg;
+	long long *values = arg;
 	int i;
 
 	for (i = 0; i < RAW_ATTRS; i++) {
@@ -322,7 +322,7 @@ static inline void raw_keep(const struct raw_attrs *attrs, void *arg)
  * A command without input and with one message of numbers; @values has
  * RAW_ATTRS slots, absent ones are 0. Returns the negative errno.
  */
-static inline int raw_read(struct raw *raw, int cmd, int64_t *values)
+static inline int raw_read(struct raw *raw, int cmd, long long *values)
 {
 	static struct raw_msg msg;
 
@@ -331,7 +331,7 @@ static inline int raw_read(struct raw *raw, int cmd, int64_t *values)
 	return raw_ask(raw, &msg, raw_keep, values);
 }
 
-static inline int raw_policy_set(struct raw *raw, int type, uint32_t value)
+static inline int raw_policy_set(struct raw *raw, int type, unsigned int value)
 {
 	static struct raw_msg msg;
 
@@ -365,7 +365,7 @@ static inline int raw_job_set(struct raw *raw, pid_t pid, int utility)
 	return raw_job(raw, OOMK_CMD_JOB_SET, pid, utility, 0);
 }
 
-static inline int raw_job_get(struct raw *raw, pid_t pid, int64_t *values)
+static inline int raw_job_get(struct raw *raw, pid_t pid, long long *values)
 {
 	static struct raw_msg msg;
 

@@ -7,6 +7,7 @@
  * own. Expects the module to be loaded, and no job.
  */
 #define _GNU_SOURCE
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 
@@ -21,7 +22,7 @@ static struct raw_msg msg;
 
 FIXTURE(genl) {
 	struct raw raw;
-	int64_t values[RAW_ATTRS];
+	long long values[RAW_ATTRS];
 };
 
 FIXTURE_SETUP(genl)
@@ -57,7 +58,7 @@ static const struct {
 	{ OOMK_CMD_REQUEST_DONE, false },
 };
 
-#define NR_COMMANDS	(sizeof(commands) / sizeof(commands[0]))
+#define NR_COMMANDS	ARRAY_SIZE(commands)
 
 static int flags_of(unsigned int i)
 {
@@ -98,7 +99,7 @@ TEST_F(genl, attributes_of_replies)
 	};
 	unsigned int i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		TH_LOG("command %d", rows[i].cmd);
 		raw_begin(&self->raw, &msg, self->raw.family, rows[i].cmd,
 			  rows[i].flags);
@@ -157,7 +158,7 @@ TEST_F(genl, job_sentences)
 		raw_ask(raw, &msg, NULL, NULL);
 		EXPECT_TRUE(raw_refused(raw, EINVAL, "no pid is given"));
 		EXPECT_EQ(-ERANGE, raw_job(raw, jobs[i], 0, RAW_NO_UTILITY, 0));
-		EXPECT_EQ(-ERANGE, raw_job(raw, jobs[i], INT32_MIN,
+		EXPECT_EQ(-ERANGE, raw_job(raw, jobs[i], INT_MIN,
 					   RAW_NO_UTILITY, 0));
 	}
 	EXPECT_EQ(-ERANGE, raw_job_set(raw, getpid(), 1001));
@@ -188,7 +189,7 @@ static void *wait_for_end(void *arg)
 /* None of the three commands takes @pid: they all say @why. */
 static bool all_refuse(struct raw *raw, pid_t pid, int err, const char *why)
 {
-	int64_t values[RAW_ATTRS];
+	long long values[RAW_ATTRS];
 	bool refused;
 
 	raw_job_set(raw, pid, 50);
@@ -201,6 +202,8 @@ static bool all_refuse(struct raw *raw, pid_t pid, int err, const char *why)
 
 TEST_F(genl, who_is_no_process)
 {
+	static const char kthread[] =
+		"the pid is a kernel thread; it is never chosen";
 	struct raw *raw = &self->raw;
 	siginfo_t info;
 	pthread_t thread;
@@ -211,8 +214,7 @@ TEST_F(genl, who_is_no_process)
 		usleep(1000);
 	EXPECT_TRUE(all_refuse(raw, tid, EINVAL,
 			       "the pid is a thread; name its process"));
-	EXPECT_TRUE(all_refuse(raw, 2, EINVAL,
-		    "the pid is a kernel thread; it is never chosen"));
+	EXPECT_TRUE(all_refuse(raw, 2, EINVAL, kthread));
 
 	pid = start_child(0);
 	ASSERT_LT(0, pid);
@@ -226,13 +228,13 @@ TEST_F(genl, who_is_no_process)
 
 	raw_job_set(raw, 1, 50);
 	EXPECT_TRUE(raw_refused(raw, EINVAL,
-		    "init is never chosen; it needs no utility"));
+				"init is never chosen; it needs no utility"));
 }
 
 TEST_F(genl, job_life)
 {
 	struct raw *raw = &self->raw;
-	int64_t *got = self->values;
+	long long *got = self->values;
 	pid_t pid = start_child(0);
 
 	ASSERT_LT(0, pid);
@@ -267,7 +269,7 @@ TEST_F(genl, job_life)
 	stop_child(pid);
 }
 
-static int64_t meminfo_pages(const char *name)
+static long long meminfo_pages(const char *name)
 {
 	FILE *file = fopen("/proc/meminfo", "r");
 	unsigned long long kib = 0;
@@ -284,8 +286,8 @@ static int64_t meminfo_pages(const char *name)
 
 TEST_F(genl, status)
 {
-	int64_t *got = self->values;
-	int64_t available = meminfo_pages("MemAvailable");
+	long long *got = self->values;
+	long long available = meminfo_pages("MemAvailable");
 
 	ASSERT_EQ(0, raw_read(&self->raw, OOMK_CMD_STATUS_GET, got));
 	EXPECT_EQ(meminfo_pages("MemTotal"), got[OOMK_A_STATUS_TOTAL_PAGES]);
@@ -311,7 +313,7 @@ struct plan {
 	int victims;
 	pid_t hog;
 	bool hog_seen;
-	int64_t values[RAW_ATTRS];
+	long long values[RAW_ATTRS];
 };
 
 static void on_plan(const struct raw_attrs *attrs, void *arg)
@@ -331,7 +333,7 @@ static void on_plan(const struct raw_attrs *attrs, void *arg)
 		plan->hog_seen = true;
 }
 
-static int ask_plan(struct raw *raw, int64_t need_pages, struct plan *plan)
+static int ask_plan(struct raw *raw, long long need_pages, struct plan *plan)
 {
 	raw_dump(raw, &msg, OOMK_CMD_PLAN_GET);
 	raw_u64(&msg, OOMK_A_PLAN_NEED_PAGES, need_pages);
@@ -341,7 +343,7 @@ static int ask_plan(struct raw *raw, int64_t need_pages, struct plan *plan)
 TEST_F(genl, plan)
 {
 	struct plan plan = { .hog = start_child(HOG_BYTES) };
-	int64_t need_pages = HOG_BYTES / sysconf(_SC_PAGESIZE);
+	long long need_pages = HOG_BYTES / sysconf(_SC_PAGESIZE);
 
 	ASSERT_LT(0, plan.hog);
 	ASSERT_EQ(0, ask_plan(&self->raw, need_pages, &plan));
@@ -360,7 +362,7 @@ TEST_F(genl, plan)
 	EXPECT_EQ(OOMK_REASON_NOTHING_TO_DO, plan.values[OOMK_A_PLAN_REASON]);
 
 	plan = (struct plan){};
-	ASSERT_EQ(0, ask_plan(&self->raw, INT64_MAX, &plan));
+	ASSERT_EQ(0, ask_plan(&self->raw, LLONG_MAX, &plan));
 	EXPECT_EQ(0, plan.victims);
 	EXPECT_EQ(OOMK_REASON_INFEASIBLE, plan.values[OOMK_A_PLAN_REASON]);
 
