@@ -4,7 +4,7 @@
 #define STEPS_PRICE	10000000U
 #define STEPS_COUNT	20000U
 #define STATES		32768U
-#define NODES		30000U
+#define NODES		29000U
 
 static u32 states_of(const struct oomk_knapsack_budget *b)
 {
@@ -63,25 +63,63 @@ static struct knapsack *lay_out(void *workspace, u32 nr_items,
 	return k;
 }
 
-static u64 solve_price(struct knapsack *k, u64 steps)
+/* One half of the solutions: those with at least or at most @count victims. */
+static u64 solve_half(struct knapsack *k, s64 count, bool more, u64 steps_end)
 {
-	u64 begin = k->steps;
+	bool hopeless = false;
 
-	k->by_slope = true;
-	oomk_knapsack_break(k);
-	oomk_knapsack_frame_price(k);
-	k->steps_end = k->steps + (k->nr_pool == k->nr_weighty ? steps :
-				   k->nr_items / 16 + 1024);
-	oomk_knapsack_search(k);
-	oomk_knapsack_settle(k);
-	if (k->nr_pool == k->nr_weighty)
-		return oomk_knapsack_frame_bound(k);
-	oomk_knapsack_collect(k, oomk_knapsack_frame_reach(k));
-	oomk_knapsack_frame_price(k);
-	k->steps_end = begin + steps;
+	k->steps_end = steps_end;
+	if (!oomk_knapsack_frame_cardinal(k, count, more, &hopeless))
+		return hopeless ? ~0ULL : 0;
+	oomk_knapsack_frame_heads(k);
 	oomk_knapsack_search(k);
 	oomk_knapsack_settle(k);
 	return oomk_knapsack_frame_bound(k);
+}
+
+static u64 solve_halves(struct knapsack *k, u64 bound, u64 steps_end)
+{
+	s64 count = k->frame.split_count;
+	u64 more, less, half = k->steps + (steps_end - k->steps) / 2;
+
+	more = solve_half(k, count + 1, true, half);
+	less = solve_half(k, count, false, steps_end);
+	if (more < less)
+		less = more;
+	if (less > k->price)
+		less = k->price;
+	return less > bound ? less : bound;
+}
+
+static u64 solve_plain(struct knapsack *k, u64 steps_end)
+{
+	oomk_knapsack_frame_price(k);
+	k->steps_end = steps_end;
+	oomk_knapsack_search(k);
+	oomk_knapsack_settle(k);
+	return oomk_knapsack_frame_bound(k);
+}
+
+static u64 solve_price(struct knapsack *k, u64 steps)
+{
+	u64 end, bound;
+
+	oomk_knapsack_break(k);
+	end = k->steps + steps;
+	k->by_slope = true;
+	if (k->nr_pool != k->nr_weighty) {
+		solve_plain(k, k->steps + k->nr_items / 16 + 1024);
+		oomk_knapsack_collect(k, oomk_knapsack_frame_reach(k));
+	}
+	bound = solve_plain(k, k->steps + steps / 16 + 16ULL * k->nr_pool);
+	if (bound < k->price && k->steps < end)
+		bound = solve_halves(k, bound, k->steps + steps / 2);
+	if (bound < k->price && k->steps < end) {
+		u64 again = solve_plain(k, end);
+
+		bound = again > bound ? again : bound;
+	}
+	return bound;
 }
 
 static bool solve_count(struct knapsack *k, u64 steps)

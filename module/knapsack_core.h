@@ -30,6 +30,8 @@ typedef int64_t s64;
 #define KNAPSACK_GAP_MAX	((s64)1 << 61)
 #define KNAPSACK_KEY_MAX	((u64)1 << 62)
 #define KNAPSACK_SLOPE_BITS	16
+/* So many entries of a lane are summed up for the bound of a state. */
+#define KNAPSACK_FILL_MAX	1024U
 #define KNAPSACK_SAMPLE_MAX	512U
 
 /**
@@ -75,11 +77,22 @@ struct knapsack_node {
 };
 
 /**
+ * struct knapsack_fill - what the first entries of a lane amount to
+ * @pages: their weights
+ * @keys: their keys
+ */
+struct knapsack_fill {
+	u64 pages;
+	u64 keys;
+};
+
+/**
  * struct knapsack_lane - entries of one side, ranks ascending as far as sorted
  * @entries: all of them
  * @nr: how many
  * @next: first one that was not merged yet
  * @sorted: those before this are in order, those behind are not below them
+ * @fill: sums over the first 0, 1, ... entries in order
  * @slope: least key by the page of those not merged, SLOPE_BITS of fraction
  */
 struct knapsack_lane {
@@ -87,6 +100,7 @@ struct knapsack_lane {
 	u32 nr;
 	u32 next;
 	u32 sorted;
+	struct knapsack_fill *fill;
 	u64 slope;
 };
 
@@ -190,6 +204,7 @@ struct knapsack_sample {
  * @win: what its search found
  * @bins: scratch of the narrowing
  * @sample: scratch of the search for the break
+ * @fill: sums of the lanes
  */
 struct knapsack {
 	struct oomk_knapsack_item *items;
@@ -232,6 +247,7 @@ struct knapsack {
 	struct knapsack_win win;
 	u32 bins[64];
 	struct knapsack_sample sample[KNAPSACK_SAMPLE_MAX];
+	struct knapsack_fill fill[2][KNAPSACK_FILL_MAX + 1];
 };
 
 /* Counts work; gives way to others when enough of it was done. */
@@ -271,10 +287,15 @@ int oomk_knapsack_scan(struct knapsack *k);
 void oomk_knapsack_break(struct knapsack *k);
 void oomk_knapsack_collect(struct knapsack *k, u64 gap);
 void oomk_knapsack_frame_price(struct knapsack *k);
+bool oomk_knapsack_frame_cardinal(struct knapsack *k, s64 count, bool more,
+				  bool *hopeless);
+void oomk_knapsack_frame_heads(struct knapsack *k);
 bool oomk_knapsack_frame_count(struct knapsack *k);
 u64 oomk_knapsack_frame_reach(const struct knapsack *k);
 u64 oomk_knapsack_frame_bound(const struct knapsack *k);
 void oomk_knapsack_settle(struct knapsack *k);
+void oomk_knapsack_least(struct knapsack *k, struct knapsack_entry *e, u32 nr,
+			 u32 want);
 void oomk_knapsack_search(struct knapsack *k);
 void oomk_knapsack_exchange(struct knapsack *k);
 

@@ -169,6 +169,140 @@ void oomk_knapsack_frame_price(struct knapsack *k)
 	f->base = (__int128)f->beta * (f->split_surplus - least);
 }
 
+static void swap_entries(struct knapsack_entry *a, struct knapsack_entry *b)
+{
+	struct knapsack_entry tmp = *a;
+
+	*a = *b;
+	*b = tmp;
+}
+
+/**
+ * oomk_knapsack_least() - move the least ranks to the front
+ * @k: the solve
+ * @e: entries
+ * @nr: how many
+ * @want: how many of the least to move, in no order
+ */
+void oomk_knapsack_least(struct knapsack *k, struct knapsack_entry *e, u32 nr,
+			 u32 want)
+{
+	while (nr > 1 && want && want < nr) {
+		u64 pivot = e[knapsack_random(k, nr)].rank;
+		u32 i = 0, j = nr - 1;
+
+		knapsack_steps(k, nr);
+		for (;;) {
+			while (e[i].rank < pivot)
+				i++;
+			while (e[j].rank > pivot)
+				j--;
+			if (i >= j)
+				break;
+			swap_entries(&e[i++], &e[j--]);
+		}
+		i = i ? i : 1;
+		if (want < i) {
+			nr = i;
+		} else {
+			e += i;
+			nr -= i;
+			want -= i;
+		}
+	}
+}
+
+/* Moves the entries with key 0 to the front of the pool. */
+static u32 ties_first(struct knapsack *k, s64 *weight)
+{
+	u32 i, nr = 0;
+
+	*weight = 0;
+	for (i = 0; i < k->nr_pool; i++) {
+		if (k->pool[i].key)
+			continue;
+		*weight += k->items[k->pool[i].item].weight_pages;
+		swap_entries(&k->pool[i], &k->pool[nr++]);
+	}
+	return nr;
+}
+
+/*
+ * Dying and living ties trade places as long as that brings the surplus closer
+ * to nothing. The first @dying of @nr die.
+ */
+static void trade(struct knapsack *k, u32 dying, u32 nr)
+{
+	struct knapsack_frame *f = &k->frame;
+	u32 i, j = dying;
+
+	for (i = 0; i < dying && j < nr && f->split_surplus; j++) {
+		struct knapsack_entry *out = &k->pool[i], *in = &k->pool[j];
+		s64 change = (s64)k->items[in->item].weight_pages -
+			     (s64)k->items[out->item].weight_pages;
+		s64 after = f->split_surplus + change;
+
+		if (f->split_surplus > 0 ? change >= 0 || after < 0 :
+		    change <= 0 || after > 0)
+			continue;
+		out->dies = false;
+		change_side(k, out, false);
+		in->dies = true;
+		change_side(k, in, true);
+		i++;
+	}
+}
+
+/*
+ * As fill(), but the number of victims is given too: the heaviest or lightest
+ * of the ties die, whichever is closer to what is needed of each, then they
+ * trade.
+ */
+static void fill_heads(struct knapsack *k)
+{
+	struct knapsack_frame *f = &k->frame;
+	s64 dying = f->count - f->split_count, weight;
+	u32 i, nr = ties_first(k, &weight);
+	bool heavy;
+
+	if (dying > nr)
+		dying = nr;
+	if (dying > 0) {
+		heavy = (__int128)weight * dying <
+			(__int128)-f->split_surplus * nr;
+		for (i = 0; i < nr; i++) {
+			u64 w = k->items[k->pool[i].item].weight_pages;
+
+			k->pool[i].rank = heavy ? ~w : w;
+		}
+		oomk_knapsack_least(k, k->pool, nr, dying);
+		for (i = 0; i < dying; i++) {
+			k->pool[i].dies = true;
+			change_side(k, &k->pool[i], true);
+		}
+		trade(k, dying, nr);
+	}
+	knapsack_steps(k, 4 * (u64)k->nr_pool);
+}
+
+/**
+ * oomk_knapsack_frame_heads() - finish a frame with a multiplier for heads
+ * @k: the solve; the multipliers are set
+ */
+void oomk_knapsack_frame_heads(struct knapsack *k)
+{
+	struct knapsack_frame *f = &k->frame;
+	s64 least;
+
+	split(k);
+	fill_heads(k);
+	k->closer = false;
+	least = least_surplus(k);
+	f->best = best_of(k);
+	f->base = (__int128)f->beta * (f->split_surplus - least) +
+		  (__int128)f->gamma * (f->split_count - f->count);
+}
+
 /**
  * oomk_knapsack_frame_reach() - what a flip may cost in a set no dearer
  * @k: the solve after a search in the frame of the least price

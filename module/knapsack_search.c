@@ -39,7 +39,7 @@ static inline bool in_reach(const struct knapsack *k, s64 surplus, s64 sum)
 	u64 pages = surplus > 0 ? surplus : -surplus;
 
 	return (unsigned __int128)pages * l->slope >> KNAPSACK_SLOPE_BITS <=
-	       (u64)(k->frame.gap - sum);
+	       (u64)k->frame.gap - sum;
 }
 
 static void set_gap(struct knapsack_frame *f)
@@ -72,10 +72,11 @@ static void give_up(struct knapsack_frame *f, s64 sum)
 }
 
 /*
- * Each state with and without @item into the spare list, which becomes the
- * list. @after is the least key of what is left after this item.
+ * Each state with and without @e flipped into the spare list, which becomes the
+ * list. @after is the least key of what is left after it. Returns whether a
+ * state with it flipped is among them.
  */
-static void merge(struct knapsack *k, const struct knapsack_entry *e, s64 after)
+static bool merge(struct knapsack *k, const struct knapsack_entry *e, s64 after)
 {
 	struct knapsack_frame *f = &k->frame;
 	const struct oomk_knapsack_item *item = &k->items[e->item];
@@ -84,6 +85,7 @@ static void merge(struct knapsack *k, const struct knapsack_entry *e, s64 after)
 	s64 cost = knapsack_cost(f, item), weight = item->weight_pages;
 	s64 limit = f->gap - after, floor = INT64_MAX;
 	u32 bit = 1U << k->nr_order % EPOCH, left = 2 * k->nr_states;
+	bool flipped = false;
 
 	if (e->dies) {
 		cost = -cost;
@@ -115,6 +117,7 @@ static void merge(struct knapsack *k, const struct knapsack_entry *e, s64 after)
 		sum = key_sum(f, s, c);
 		keep = value < floor && sum <= limit && in_reach(k, s, sum);
 		floor = keep ? value : floor;
+		flipped |= keep & take;
 		out += keep;
 	}
 	out->surplus = SURPLUS_END;
@@ -125,6 +128,7 @@ static void merge(struct knapsack *k, const struct knapsack_entry *e, s64 after)
 	out = k->spare;
 	k->spare = k->list;
 	k->list = out;
+	return flipped;
 }
 
 /* Keeps the states whose keys sum up to @limit or less. */
@@ -216,19 +220,34 @@ static void pair(struct knapsack *k, const struct knapsack_entry *e)
 		      value);
 }
 
+static bool alike(const struct knapsack *k, const struct knapsack_entry *a,
+		  const struct knapsack_entry *b)
+{
+	const struct oomk_knapsack_item *x = &k->items[a->item];
+	const struct oomk_knapsack_item *y = &k->items[b->item];
+
+	return x->price == y->price && x->weight_pages == y->weight_pages &&
+	       a->dies == b->dies;
+}
+
 static void pair_all(struct knapsack *k, const struct knapsack_entry *e, u32 nr)
 {
-	u32 i, deep = 1;
+	u32 i, deep = 1, tried = 0;
 
 	while (k->nr_states >> deep)
 		deep++;
 	for (i = 0; i < nr; i++) {
-		if ((s64)e[i].key <= k->frame.gap)
-			pair(k, &e[i]);
-		if (!(i % 1024))
-			knapsack_steps(k, deep * (nr - i < 1024 ? nr - i :
-						  1024));
+		if (i % 1024 == 1023) {
+			knapsack_steps(k, 1024 + tried * deep);
+			tried = 0;
+		}
+		if ((s64)e[i].key > k->frame.gap ||
+		    (i && alike(k, &e[i], &e[i - 1])))
+			continue;
+		pair(k, &e[i]);
+		tried++;
 	}
+	knapsack_steps(k, tried * deep);
 }
 
 static void swap_entries(struct knapsack_entry *a, struct knapsack_entry *b)
@@ -302,17 +321,27 @@ static u32 take_least(struct knapsack *k, struct knapsack_entry *e, u32 nr,
 	return nr;
 }
 
-/* Lays out more of a lane in order when what was is used up. */
-static void lane_sort(struct knapsack *k, struct knapsack_lane *l)
+/* Lays out at least @enough more of a lane in order, if there are so many. */
+static void lane_sort(struct knapsack *k, struct knapsack_lane *l, u32 enough)
 {
-	u32 nr = l->nr - l->sorted;
+	u32 i = l->sorted, nr = l->nr - l->sorted;
 
-	if (l->next < l->sorted || !nr)
-		return;
-	nr = take_least(k, l->entries + l->sorted, nr,
-			l->sorted > CHUNK_MIN ? l->sorted : CHUNK_MIN);
-	sort_entries(k, l->entries + l->sorted, nr);
+	nr = take_least(k, l->entries + i, nr, enough);
+	sort_entries(k, l->entries + i, nr);
 	l->sorted += nr;
+	for (; i < l->sorted && i < KNAPSACK_FILL_MAX; i++) {
+		const struct knapsack_entry *e = &l->entries[i];
+
+		l->fill[i + 1].pages = l->fill[i].pages +
+				       k->items[e->item].weight_pages;
+		l->fill[i + 1].keys = l->fill[i].keys + e->key;
+	}
+}
+
+static void lane_ready(struct knapsack *k, struct knapsack_lane *l)
+{
+	if (l->next == l->sorted && l->next < l->nr)
+		lane_sort(k, l, l->sorted > CHUNK_MIN ? l->sorted : CHUNK_MIN);
 }
 
 /* The lane whose turn it is: the least rank, or the other side than before. */
@@ -321,8 +350,8 @@ static struct knapsack_lane *next_lane(struct knapsack *k)
 	struct knapsack_lane *l = k->lane;
 	u32 pick;
 
-	lane_sort(k, &l[0]);
-	lane_sort(k, &l[1]);
+	lane_ready(k, &l[0]);
+	lane_ready(k, &l[1]);
 	if (l[0].next == l[0].nr || l[1].next == l[1].nr)
 		return l[0].next < l[0].nr ? &l[0] :
 		       l[1].next < l[1].nr ? &l[1] : NULL;
@@ -394,10 +423,10 @@ static void make_lanes(struct knapsack *k, u32 first)
 		i++;
 	}
 	k->lane[0] = (struct knapsack_lane){
-		.entries = e + first, .nr = lives - first
+		.entries = e + first, .nr = lives - first, .fill = k->fill[0]
 	};
 	k->lane[1] = (struct knapsack_lane){
-		.entries = e + lives, .nr = end - lives
+		.entries = e + lives, .nr = end - lives, .fill = k->fill[1]
 	};
 	k->turn = 0;
 	find_slopes(k);
@@ -470,11 +499,24 @@ static void give_up_all(struct knapsack *k, s64 next)
 	k->nr_states = 0;
 }
 
+/*
+ * No flip of @e survived, so none of another entry of the same weight and
+ * price would: the states it would start from are the same or fewer.
+ */
+static void skip_alike(struct knapsack *k, struct knapsack_lane *lane,
+		       const struct knapsack_entry *e)
+{
+	while (lane->next < lane->sorted &&
+	       alike(k, e, &lane->entries[lane->next]))
+		lane->next++;
+}
+
 static bool merge_next(struct knapsack *k, struct knapsack_lane *lane)
 {
 	struct knapsack_entry *e = &lane->entries[lane->next++];
 
-	merge(k, e, k->least);
+	if (!merge(k, e, k->least))
+		skip_alike(k, lane, e);
 	k->order[k->nr_order++] = e->item;
 	return k->nr_order % EPOCH || spill(k);
 }
@@ -495,10 +537,108 @@ static bool close_in(struct knapsack *k)
 	return k->nr_states;
 }
 
-/* The levels: merges until nothing is left that could improve. */
+/* The order of the lanes says for nothing what one of the bounds needs. */
+static void cheap_bounds(struct knapsack *k)
+{
+	struct knapsack_lane *l = k->lane;
+	u64 ranks[2];
+	u32 i;
+
+	for (i = 0; i < 2; i++)
+		ranks[i] = l[i].next < l[i].nr ? l[i].entries[l[i].next].rank :
+			   KNAPSACK_KEY_MAX;
+	if (!k->by_slope) {
+		k->least = ranks[ranks[1] < ranks[0]];
+		return;
+	}
+	l[0].slope = ranks[0];
+	if (ranks[1] < slope(k->frame.beta, 1))
+		l[1].slope = ranks[1];
+}
+
+/* What a page costs after the first @at entries of a lane, at least. */
+static u64 slope_at(const struct knapsack *k, const struct knapsack_lane *l,
+		    u32 at)
+{
+	if (at < l->sorted)
+		return l->entries[at].rank;
+	if (at < l->nr)
+		return l->entries[at - 1].rank;
+	return l == k->lane ? slope(KNAPSACK_KEY_MAX, 1) :
+			      slope(k->frame.beta, 1);
+}
+
+/*
+ * Bounds a state by the entries that would make up for its surplus, cheapest
+ * pages first, the last one in part. @at moves on only, as @pages grow.
+ */
+static bool affordable(const struct knapsack *k, const struct knapsack_lane *l,
+		       u32 *at, u64 pages, s64 sum)
+{
+	const struct knapsack_fill *from = &l->fill[l->next];
+	u32 end = l->sorted < KNAPSACK_FILL_MAX ? l->sorted : KNAPSACK_FILL_MAX;
+	unsigned __int128 keys;
+
+	while (*at < end && l->fill[*at + 1].pages - from->pages <= pages)
+		++*at;
+	keys = pages - (l->fill[*at].pages - from->pages);
+	keys = keys * slope_at(k, l, *at) >> KNAPSACK_SLOPE_BITS;
+	keys += l->fill[*at].keys - from->keys;
+	return keys <= (u64)(k->frame.gap - sum);
+}
+
+/* Drops states by the fractional optimum of what is left. */
+static void prune_by_fill(struct knapsack *k)
+{
+	struct knapsack_state *s = k->list, *end = s + k->nr_states, *out;
+	struct knapsack_lane *l = k->lane;
+	u32 at;
+
+	if (l[0].next >= KNAPSACK_FILL_MAX || l[1].next >= KNAPSACK_FILL_MAX)
+		return;
+	knapsack_steps(k, k->nr_states);
+	while (s < end && s->surplus > 0)
+		s++;
+	at = l[1].next;
+	out = s;
+	while (s-- > k->list) {
+		s64 sum = key_sum(&k->frame, s->surplus, s->cost);
+
+		if (affordable(k, &l[1], &at, s->surplus, sum))
+			*--out = *s;
+	}
+	s = out;
+	out = k->list;
+	at = l[0].next;
+	for (; s < end; s++) {
+		s64 sum = key_sum(&k->frame, s->surplus, s->cost);
+
+		if (s->surplus > 0 ||
+		    affordable(k, &l[0], &at, -s->surplus, sum))
+			*out++ = *s;
+	}
+	k->nr_states = out - k->list;
+	*out = (struct knapsack_state){ .surplus = SURPLUS_END };
+}
+
+/* Longer sums are worth their while when the search takes its time. */
+static void sum_more(struct knapsack *k)
+{
+	u32 i;
+
+	for (i = 0; i < 2; i++)
+		while (k->lane[i].sorted < k->lane[i].nr &&
+		       k->lane[i].sorted < KNAPSACK_FILL_MAX)
+			lane_sort(k, &k->lane[i], KNAPSACK_FILL_MAX);
+}
+
+/*
+ * The levels: merges until nothing is left that could improve. Trying single
+ * flips takes no more time than the merges do, or little anyway.
+ */
 static void levels(struct knapsack *k)
 {
-	u32 level = 0;
+	u64 due = 0;
 
 	while (k->nr_states) {
 		struct knapsack_lane *lane = next_lane(k), *l = k->lane;
@@ -506,10 +646,17 @@ static void levels(struct knapsack *k)
 
 		if (!lane)
 			return;
-		if (k->nr_order >= level || rest * 4 < k->nr_states) {
+		cheap_bounds(k);
+		if (k->steps >= due || rest * 4 < k->nr_states) {
+			due = k->steps;
 			if (!close_in(k))
 				return;
-			level = k->nr_order * 2;
+			due = 2 * k->steps - due;
+		}
+		if (k->by_slope && k->nr_order > 8) {
+			if (k->nr_order == 9)
+				sum_more(k);
+			prune_by_fill(k);
 		}
 		if (2 * k->nr_states > k->max_states)
 			narrow(k, k->least);
@@ -539,7 +686,7 @@ void oomk_knapsack_search(struct knapsack *k)
 	k->nr_nodes = 1;
 	k->nr_states = 1;
 	k->list[0] = (struct knapsack_state){ .surplus = f->split_surplus };
-	k->list[1].surplus = SURPLUS_END;
+	k->list[1] = (struct knapsack_state){ .surplus = SURPLUS_END };
 	f->dropped = INT64_MAX;
 	set_gap(f);
 	if (!k->complete)
