@@ -1,0 +1,157 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# The executor as a daemon: how it comes, how it goes, what it leaves behind.
+
+. "${0%/*}/lib.sh"
+
+adj() {
+	cat "/proc/$1/oom_score_adj"
+}
+
+adj_is() {
+	[ "$(adj "$1")" = "$2" ]
+}
+
+# A hog in its grace, deaf to SIGTERM and of an oom_score_adj of its own.
+in_grace() {
+	start hog full hog --size 220M --hold --block-term
+	hog=$pid
+	echo 33 >"/proc/$hog/oom_score_adj"
+	policy grace_ms=600000 executor_timeout_ms=60000
+	squeeze 80
+	wait_for "$PATIENCE" grep -q "pid $hog (hog) SIGTERM" "$dir/oomkd"
+}
+
+# Exit status of the executor, which is leaving.
+executor_left() {
+	wait "$executor"
+	left=$?
+	executor=''
+	[ $left = "$1" ]
+}
+
+usage() {
+	oomkd >"$dir/out" 2>&1
+	check "without the module it leaves" [ $? = 1 ]
+	check "and says how to load it" grep -q 'modprobe oomk' "$dir/out"
+	oomkd --no-such >"$dir/out" 2>&1
+	check "unknown option" [ $? = 2 ]
+	oomkd stray >"$dir/out" 2>&1
+	check "stray argument" [ $? = 2 ]
+	oomkd --help >"$dir/out"
+	check "help" grep -q '^Usage: oomkd' "$dir/out"
+	oomkd --version >"$dir/out"
+	check "version" grep -q '^oomkd [0-9]' "$dir/out"
+}
+
+killed() {
+	begin
+	in_grace
+	check "in the grace the killer would take the victim" adj_is "$hog" 1000
+	calm
+	stop_executor
+	check "one that is killed leaves it so" adj_is "$hog" 1000
+	start_oomkd
+	check "the next one restores it" adj_is "$hog" 33
+	check "and says so" grep -q 'restored the oom_score_adj of 1 ' \
+		"$dir/oomkd"
+	check "the victim lives" alive "$hog"
+	end
+}
+
+asked_to_leave() {
+	begin
+	in_grace
+	kill -TERM "$executor"
+	check "asked to leave in a grace, it does" executor_left 0
+	check "the victim is restored" adj_is "$hog" 33
+	check "and lives" alive "$hog"
+	calm
+	end
+}
+
+unloaded() {
+	begin
+	in_grace
+	unload
+	check "unloaded in a grace, it fails" executor_left 1
+	check "and says why" grep -q 'oomk was unloaded' "$dir/oomkd"
+	check "the victim is restored" adj_is "$hog" 33
+	check "and lives" alive "$hog"
+	stop_started
+	begin
+	unload
+	check "unloaded at rest, it fails" executor_left 1
+}
+
+# Its owner may lower again what the executor raised.
+owner() {
+	begin
+	start hog full su nobody -c \
+		"exec hog --size 220M --hold --block-term"
+	hog=$pid
+	policy grace_ms=600000 executor_timeout_ms=60000
+	squeeze 80
+	wait_for "$PATIENCE" adj_is "$hog" 1000
+	calm
+	su nobody -c "echo -1 >/proc/$hog/oom_score_adj" 2>"$dir/out"
+	check "an owner may not go below what he was given" adj_is "$hog" 1000
+	su nobody -c "echo 0 >/proc/$hog/oom_score_adj"
+	check "but back to it" adj_is "$hog" 0
+	end
+}
+
+dry_run() {
+	begin none
+	oomkd --dry-run >"$dir/oomkd" 2>&1 &
+	executor=$!
+	wait_for "$PATIENCE" grep -q '^oomkd: ready' "$dir/oomkd"
+	start hog full hog --size 220M --hold
+	hog=$pid
+	squeeze 80
+	ended 1
+	check "dry run: told" grep -q "pid $hog (hog) spared" "$dir/oomkd"
+	check "dry run: alive" alive "$hog"
+	check "dry run: not touched" adj_is "$hog" 0
+	calm
+	end
+}
+
+switches() {
+	awk '/ctxt_switches/ { n += $2 } END { print n }' \
+		"/proc/$executor/status"
+}
+
+resident_kb() {
+	awk '$1 == "VmRSS:" { print $2 }' "/proc/$executor/status"
+}
+
+footprint() {
+	begin
+	check "exempt from the killer" adj_is "$executor" -1000
+	check "all that is resident is locked" \
+		[ "$(awk '$1 == "VmLck:" { print $2 }' \
+		"/proc/$executor/status")" -ge "$(resident_kb)" ]
+	check "under 3 MiB resident" [ "$(resident_kb)" -lt 3072 ]
+	before=$(switches)
+	sleep 20
+	echo "# $(resident_kb) kB, $(($(switches) - before)) switches in 20 s"
+	check "at rest it sleeps" [ $(($(switches) - before)) -le 2 ]
+	in_grace
+	policy grace_ms=0
+	calm
+	stop_started
+	check "under 3 MiB after work" [ "$(resident_kb)" -lt 3072 ]
+	end
+}
+
+plan 29
+usage
+killed
+asked_to_leave
+unloaded
+owner
+dry_run
+footprint
+finish
