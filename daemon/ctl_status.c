@@ -119,7 +119,7 @@ static void print_machine(const u64 *value)
 		       oomk_ctl_hundredths(avg10).text, llu(stalled_us / 1000));
 	else
 		printf("%-11s not armed\n", "psi");
-	printf("%-11s %llu ms\n", "period",
+	printf("%-11s %llu ms on a busy CPU\n", "period",
 	       llu(value[OOMK_A_STATUS_PERIOD_MS]));
 }
 

@@ -319,7 +319,8 @@ def test_status():
     run = ctl("")
     expect("status", (run.status, run.sent), (0, [str(STATUS)]))
     for part in ("available   171.0 MiB of 2000.0 MiB (8.5 %)", "no swap",
-                 "full avg10 12.34 %", "7: killed, victims 400.0 MiB"):
+                 "full avg10 12.34 %", "250 ms on a busy",
+                 "7: killed, victims 400.0 MiB"):
         expect_in("status", run.out, part)
     expect("bare", run.out, ctl("status").out)
     document = checked("status", ctl("status --json").out)
