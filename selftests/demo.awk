@@ -148,6 +148,11 @@ function table(    i, name) {
 	}
 }
 
+# A mean loss for people; there is none when too few epochs were seen.
+function shown(value) {
+	return value < 0 ? "unknown" : sprintf("%.4f", value)
+}
+
 function judge_hog(name) {
 	require(!(name in lives) && name in chosen && name in gone &&
 		gone[name] >= chosen[name], name " was killed by oomk")
@@ -161,9 +166,9 @@ function judge_training(name,    i, side, before, after, last) {
 		after = mean(name, side, last_gone, 1)
 		last = mean(name, side, 1e18, 0)
 		require(before > after && after > last && last > 0,
-			sprintf("%s: loss%s fell: %.4f before the first kill, " \
-				"%.4f after the last, %.4f at the end",
-				name, side, before, after, last))
+			sprintf("%s: loss%s fell: %s before the first kill, " \
+				"%s after the last, %s at the end", name, side,
+				shown(before), shown(after), shown(last)))
 	}
 }
 
