@@ -116,7 +116,8 @@ policy() {
 }
 
 start_oomkd() {
-	oomkd >"$dir/oomkd" 2>&1 &
+	: >"$dir/oomkd"
+	oomkd >>"$dir/oomkd" 2>&1 &
 	executor=$!
 	wait_for "$PATIENCE" grep -q '^oomkd: ready' "$dir/oomkd" ||
 		bail "oomkd does not start: $(cat "$dir/oomkd")"
@@ -126,7 +127,8 @@ start_oomkd() {
 start_puppet() {
 	rm -f "$dir/strings"
 	mkfifo "$dir/strings"
-	cycle_puppet <"$dir/strings" >"$dir/executor" 2>&1 &
+	: >"$dir/executor"
+	cycle_puppet <"$dir/strings" >>"$dir/executor" 2>&1 &
 	executor=$!
 	exec 9>"$dir/strings"
 	wait_for "$PATIENCE" grep -q '^bound' "$dir/executor" ||
@@ -224,6 +226,31 @@ descendants() {
 	}'
 }
 
+# hang OPTION...: a hog that hangs in an uninterruptible sleep, because the file
+# system that it writes to is frozen; $hog
+hang() {
+	dd if=/dev/zero of="$dir/disk" bs=1M count=8 2>/dev/null
+	mke2fs -F "$dir/disk" >/dev/null 2>&1
+	mkdir -p "$dir/mnt"
+	mount -t ext4 -o loop "$dir/disk" "$dir/mnt" || bail "no file system"
+	sh -c 'echo 0 >/proc/self/oom_score_adj; exec "$@"' sh \
+		hog --size 150M --hold --random --every 100 "$@" \
+		>"$dir/mnt/out" 2>&1 &
+	hog=$!
+	started="$started $hog"
+	wait_for "$PATIENCE" grep -q '^full' "$dir/mnt/out"
+	fsfreeze --freeze "$dir/mnt"
+	wait_for "$PATIENCE" grep -q '^State:.D' "/proc/$hog/status" ||
+		bail "the hog does not hang"
+}
+
+unhang() {
+	fsfreeze --unfreeze "$dir/mnt"
+	die "$hog"
+	stop_started
+	umount "$dir/mnt"
+}
+
 # The kernel's log
 
 # said PATTERN: oomk wrote a line that matches, or will before long
@@ -241,9 +268,14 @@ victims() {
 		sort -nu | tr '\n' ' '
 }
 
+# The same form for comparison: sorted PID...
+sorted() {
+	printf '%s\n' "$@" | grep . | sort -nu | tr '\n' ' '
+}
+
 # victims_are PID...: these and no others
 victims_are() {
-	[ "$(victims)" = "$(printf '%s\n' "$@" | sort -n | tr '\n' ' ')" ]
+	[ "$(victims)" = "$(sorted "$@")" ]
 }
 
 # A cycle has ended: its last line is there.
@@ -341,18 +373,12 @@ together() {
 	[ -n "$(item "$1" id)" ] && [ "$(item "$1" id)" = "$(item "$2" id)" ]
 }
 
-# Pids of the victims of a plan: plan_victims OPTION...
+# Pids of the victims of a plan, in ascending order: plan_victims OPTION...
 plan_victims() {
 	oomkctl plan --json "$@" >"$dir/plan" || return
-	flatten <"$dir/plan" | cut -d ' ' -f 1 | sort -n | tr '\n' ' '
-}
-
-plan_is() {
-	local need=$1
-
-	shift
-	[ "$(plan_victims --need "$need")" = \
-	  "$(printf '%s\n' "$@" | sort -n | tr '\n' ' ')" ]
+	# Word splitting makes arguments of lines.
+	# shellcheck disable=SC2046
+	sorted $(flatten <"$dir/plan" | cut -d ' ' -f 1)
 }
 
 # Cases
@@ -376,5 +402,5 @@ end() {
 	stop_executor
 	unload
 	killer_slept || fail "the kernel's killer did not fire"
-	rm -f "$dir"/*
+	rm -rf "${dir:?}"/*
 }
