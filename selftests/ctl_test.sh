@@ -4,6 +4,9 @@
 # oomkctl against the real module: what a verb changes, what the next one shows
 # of it, and what it says when the kernel refuses. What it types and prints in
 # every case is tested on the host, see ctl_test.py.
+#
+# dir and pid are set by lib.sh:
+# shellcheck disable=SC2154
 
 . "${0%/*}/lib.sh"
 
