@@ -2,7 +2,7 @@
 #include "knapsack_core.h"
 
 #define STEPS_PRICE	10000000U
-#define STEPS_COUNT	20000U
+#define STEPS_COUNT	16384U
 #define STATES		32768U
 #define NODES		29000U
 
@@ -91,9 +91,9 @@ static u64 solve_halves(struct knapsack *k, u64 bound, u64 steps_end)
 	return less > bound ? less : bound;
 }
 
-static u64 solve_plain(struct knapsack *k, u64 steps_end)
+static u64 solve_plain(struct knapsack *k, bool whole, u64 steps_end)
 {
-	oomk_knapsack_frame_price(k);
+	oomk_knapsack_frame_price(k, whole);
 	k->steps_end = steps_end;
 	oomk_knapsack_search(k);
 	oomk_knapsack_settle(k);
@@ -107,15 +107,19 @@ static u64 solve_price(struct knapsack *k, u64 steps)
 	oomk_knapsack_break(k);
 	end = k->steps + steps;
 	k->by_slope = true;
-	if (k->nr_pool != k->nr_weighty) {
-		solve_plain(k, k->steps + k->nr_items / 16 + 1024);
+	k->whole = k->nr_pool == k->nr_weighty;
+	if (!k->whole) {
+		solve_plain(k, false, k->steps + k->nr_items / 16 + 1024);
+		if (k->frame.gap < 0 && !k->count_whole)
+			return k->price;
 		oomk_knapsack_collect(k, oomk_knapsack_frame_reach(k));
+		k->whole = true;
 	}
-	bound = solve_plain(k, k->steps + steps / 16 + 16ULL * k->nr_pool);
+	bound = solve_plain(k, true, k->steps + steps / 16 + 16ULL * k->nr_pool);
 	if (bound < k->price && k->steps < end)
 		bound = solve_halves(k, bound, k->steps + steps / 2);
 	if (bound < k->price && k->steps < end) {
-		u64 again = solve_plain(k, end);
+		u64 again = solve_plain(k, true, end);
 
 		bound = again > bound ? again : bound;
 	}
@@ -129,7 +133,7 @@ static bool solve_count(struct knapsack *k, u64 steps)
 	k->steps_end = k->steps + steps;
 	oomk_knapsack_search(k);
 	oomk_knapsack_settle(k);
-	return k->frame.dropped > k->frame.gap;
+	return k->whole && k->frame.dropped > k->frame.gap;
 }
 
 /**
@@ -172,6 +176,9 @@ int oomk_knapsack_solve(struct oomk_knapsack_item *items, u32 nr_items,
 		steps_price = budget->steps_price;
 	if (budget && budget->steps_count)
 		steps_count = budget->steps_count;
+	else if (nr_items > 2048)
+		steps_count = STEPS_COUNT / 4 + nr_items / 8;
+	k->count_whole = budget && budget->steps_count;
 	if (oomk_knapsack_scan(k))
 		return -EINVAL;
 	k->random = k->total * 0x9e3779b97f4a7c15ULL + k->or_price;

@@ -28,6 +28,7 @@ static inline bool sparser(const struct oomk_knapsack_item *a,
  */
 int oomk_knapsack_scan(struct knapsack *k)
 {
+	const struct oomk_knapsack_item *items = k->items;
 	u64 *blocks = (u64 *)k->pool;
 	u64 or_weight = 0;
 	u32 or_price = 0, nr_weighty = 0;
@@ -38,11 +39,11 @@ int oomk_knapsack_scan(struct knapsack *k)
 		u64 sum = 0;
 
 		for (; i < end; i++) {
-			u64 weight = k->items[i].weight_pages;
+			u64 weight = items[i].weight_pages;
 
 			sum += weight;
 			or_weight |= weight;
-			or_price |= k->items[i].price;
+			or_price |= items[i].price;
 			nr_weighty += weight != 0;
 		}
 		k->total += sum;
@@ -51,6 +52,7 @@ int oomk_knapsack_scan(struct knapsack *k)
 			knapsack_steps(k, KNAPSACK_STRIDE / 2);
 	}
 	k->or_price = or_price;
+	k->or_weight = or_weight;
 	k->nr_weighty = nr_weighty;
 	if (or_weight >> OOMK_KNAPSACK_WEIGHT_BITS ||
 	    or_price >> OOMK_KNAPSACK_PRICE_BITS)
@@ -110,69 +112,134 @@ static u32 root(u32 x)
 	return r;
 }
 
-/* The two densities between which the break should be found. */
-static void estimate(struct knapsack *k, struct oomk_knapsack_item *low,
-		     struct oomk_knapsack_item *high)
+/* Densities in units of 2^-shift, both included. */
+struct band {
+	u64 low;
+	u64 high;
+	u32 shift;
+};
+
+/* Above all densities. */
+#define NO_HIGH		(~0ULL)
+
+/* The densities between which the break should be found. */
+static struct band estimate(struct knapsack *k)
 {
-	u32 nr, at, around, shift;
+	struct band band = { .high = NO_HIGH };
+	u32 nr, at, around;
 
 	if (k->nr_items < SAMPLE_MIN)
-		return;
+		return band;
 	nr = k->nr_items / 64 + 32;
 	if (nr > KNAPSACK_SAMPLE_MAX)
 		nr = KNAPSACK_SAMPLE_MAX;
 	if (k->total < nr)
-		return;
+		return band;
 	draw(k, nr);
 	sort_sample(k->sample, nr);
-	/* No 128-bit division in a kernel; a sample bears the rounding. */
-	shift = k->total >> 48 ? 16 : 0;
-	at = (k->need >> shift) * nr / (k->total >> shift);
+	at = (u64)((unsigned __int128)k->need * nr / k->total);
 	around = root(nr) * 2 / 3 + 1;
 	if (at >= around)
-		*low = k->items[k->sample[at - around].item];
+		band.low = k->sample[at - around].key;
 	if (at + around < nr)
-		*high = k->items[k->sample[at + around].item];
+		band.high = k->sample[at + around].key + 1;
+	return band;
+}
+
+/* Makes densities so coarse that a product with a weight stays below 2^64. */
+static void scale(struct band *band, u64 or_weight)
+{
+	u64 most = band->high == NO_HIGH ? band->low : band->high;
+
+	band->shift = OOMK_KNAPSACK_WEIGHT_BITS;
+	while (band->shift && (unsigned __int128)most * or_weight >> 64) {
+		band->shift--;
+		band->low >>= 1;
+		most = (most >> 1) + 1;
+	}
+	if (band->high != NO_HIGH)
+		band->high = most;
 }
 
 /*
- * Items below @low die, items above @high live, the indices of the others
- * are listed. Returns their weight.
+ * Items below the band die, items above it live, the indices of the others are
+ * listed. Price and number of the dying share one sum: the loop is bound by
+ * the number of its instructions.
  */
-static u64 divide(struct knapsack *k, const struct oomk_knapsack_item *low,
-		  const struct oomk_knapsack_item *high)
+static void divide_stretch(struct knapsack *k, struct band band, u32 i, u32 end)
 {
-	u64 low_w = low->weight_pages, high_w = high->weight_pages;
-	u64 low_p = low->price, high_p = high->price;
-	u64 freed = 0, price = 0, middle = 0;
-	u32 i = 0, nr = 0, count = 0;
+	struct oomk_knapsack_item *items = k->items;
+	u64 open = band.high != NO_HIGH, high = open ? band.high : 0;
+	u64 freed = 0, both = 0;
+	u32 nr = k->nr_order, *order = k->order;
 
-	while (i < k->nr_items) {
-		u32 end = k->nr_items - i > KNAPSACK_STRIDE / 2 ?
-			  i + KNAPSACK_STRIDE / 2 : k->nr_items;
+	for (; i < end; i++) {
+		u64 w = items[i].weight_pages, p = items[i].price;
+		u64 scaled = p << band.shift;
+		u64 dies = scaled < band.low * w, mask = -dies;
+		u64 lives = (scaled > high * w) & open;
 
-		knapsack_steps(k, end - i);
-		for (; i < end; i++) {
-			u64 w = k->items[i].weight_pages;
-			u64 p = k->items[i].price;
-			bool dies = p * low_w < low_p * w;
-			bool lives = (p * high_w > high_p * w) | !w;
-			u64 mask = -(u64)dies, near = (u64)(dies | lives) - 1;
-
-			k->items[i].victim = dies;
-			k->order[nr] = i;
-			nr += near & 1;
-			freed += w & mask;
-			price += p & mask;
-			count += dies;
-			middle += w & near;
-		}
+		items[i].victim = dies;
+		order[nr] = i;
+		nr += (dies | lives) ^ 1;
+		freed += w & mask;
+		both += (p << 16 | 1) & mask;
 	}
 	k->nr_order = nr;
-	k->freed = freed;
-	k->price = price;
-	k->count = count;
+	k->freed += freed;
+	k->price += both >> 16;
+	k->count += both & 0xffff;
+}
+
+/* Divides all items; returns the weight of those listed. */
+static u64 divide(struct knapsack *k, struct band band)
+{
+	u32 i, nr = 0;
+	u64 middle = 0;
+
+	k->nr_order = 0;
+	k->freed = 0;
+	k->price = 0;
+	k->count = 0;
+	for (i = 0; i < k->nr_items; i += KNAPSACK_STRIDE / 2) {
+		u32 stretch = k->nr_items - i;
+
+		if (stretch > KNAPSACK_STRIDE / 2)
+			stretch = KNAPSACK_STRIDE / 2;
+		divide_stretch(k, band, i, i + stretch);
+		knapsack_steps(k, stretch);
+	}
+	/* Without price and weight an item is near everything. */
+	for (i = 0; i < k->nr_order; i++) {
+		u64 weight = k->items[k->order[i]].weight_pages;
+
+		k->order[nr] = k->order[i];
+		nr += weight != 0;
+		middle += weight;
+	}
+	k->nr_order = nr;
 	return middle;
+}
+
+/* Lists the items among which the break is. */
+static void list_near(struct knapsack *k)
+{
+	struct band band = estimate(k);
+
+	scale(&band, k->or_weight);
+	for (;;) {
+		u64 middle = divide(k, band);
+
+		if (k->freed >= k->need) {
+			band.high = band.low;
+			band.low = 0;
+		} else if (k->freed + middle < k->need) {
+			band.low = band.high;
+			band.high = NO_HIGH;
+		} else {
+			return;
+		}
+	}
 }
 
 /* One three-way partition of order[from..to) around @pivot. */
@@ -240,25 +307,9 @@ static void select_break(struct knapsack *k)
  */
 void oomk_knapsack_break(struct knapsack *k)
 {
-	/* As neutral as can be: nothing is below 0 or above 1/0. */
-	struct oomk_knapsack_item low = { .weight_pages = 1 };
-	struct oomk_knapsack_item high = { .price = 1 };
-	u64 middle;
 	u32 i;
 
-	estimate(k, &low, &high);
-	for (;;) {
-		middle = divide(k, &low, &high);
-		if (k->freed >= k->need) {
-			high = low;
-			low = (struct oomk_knapsack_item){ .weight_pages = 1 };
-		} else if (k->freed + middle < k->need) {
-			low = high;
-			high = (struct oomk_knapsack_item){ .price = 1 };
-		} else {
-			break;
-		}
-	}
+	list_near(k);
 	select_break(k);
 	for (i = 0; i < k->nr_order; i++)
 		k->pool[i] = (struct knapsack_entry){ .item = k->order[i] };
@@ -273,6 +324,8 @@ void oomk_knapsack_break(struct knapsack *k)
 void oomk_knapsack_collect(struct knapsack *k, u64 gap)
 {
 	u64 alpha = k->frame.alpha, beta = k->frame.beta;
+	const struct oomk_knapsack_item *items = k->items;
+	struct knapsack_entry *pool = k->pool;
 	u32 i = 0, nr = 0;
 
 	while (i < k->nr_items) {
@@ -281,10 +334,10 @@ void oomk_knapsack_collect(struct knapsack *k, u64 gap)
 
 		knapsack_steps(k, end - i);
 		for (; i < end; i++) {
-			u64 w = k->items[i].weight_pages;
-			s64 r = k->items[i].price * alpha - w * beta;
+			u64 w = items[i].weight_pages;
+			s64 r = items[i].price * alpha - w * beta;
 
-			k->pool[nr].item = i;
+			pool[nr].item = i;
 			nr += ((u64)(r < 0 ? -r : r) <= gap) & (w != 0);
 		}
 	}

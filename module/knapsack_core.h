@@ -176,6 +176,7 @@ struct knapsack_sample {
  * @steps_end: the current stage ends when @steps reaches this
  * @steps_resched: next reschedule point
  * @total: weight of all items
+ * @or_weight: all weights or-ed
  * @or_price: all prices or-ed
  * @nr_weighty: items with a weight
  * @pivot: the break item
@@ -185,6 +186,8 @@ struct knapsack_sample {
  * @complete: it is feasible
  * @pool: entries that may differ from the incumbent in a better solution
  * @nr_pool: how many
+ * @whole: all entries that a set no dearer could flip are in it
+ * @count_whole: the caller wants the number of victims proven
  * @closer: the first of them makes the split feasible and is merged first
  * @order: level to item; before the search, the items near the break
  * @nr_order: levels so far
@@ -217,6 +220,7 @@ struct knapsack {
 	u64 steps_resched;
 
 	u64 total;
+	u64 or_weight;
 	u32 or_price;
 	u32 nr_weighty;
 	struct oomk_knapsack_item pivot;
@@ -228,6 +232,8 @@ struct knapsack {
 
 	struct knapsack_entry *pool;
 	u32 nr_pool;
+	bool whole;
+	bool count_whole;
 	bool closer;
 	u32 *order;
 	u32 nr_order;
@@ -286,7 +292,7 @@ static inline s64 knapsack_value(const struct knapsack_frame *f, s64 cost)
 int oomk_knapsack_scan(struct knapsack *k);
 void oomk_knapsack_break(struct knapsack *k);
 void oomk_knapsack_collect(struct knapsack *k, u64 gap);
-void oomk_knapsack_frame_price(struct knapsack *k);
+void oomk_knapsack_frame_price(struct knapsack *k, bool whole);
 bool oomk_knapsack_frame_cardinal(struct knapsack *k, s64 count, bool more,
 				  bool *hopeless);
 void oomk_knapsack_frame_heads(struct knapsack *k);

@@ -101,29 +101,41 @@ static u64 gcd(u64 a, u64 b)
 	return a;
 }
 
+static u64 lowest_bit(u64 x)
+{
+	return x & -x;
+}
+
 /*
- * Solutions differ in the pool only, so their prices differ by multiples of
- * one grain and their weights of another: the least surplus a feasible one
- * can have follows from the split's.
+ * Prices of solutions differ by multiples of one grain and weights by multiples
+ * of another, from which follows the least surplus that a feasible one can
+ * have. The lowest bits say so for all items; where all items that matter are
+ * in the pool, its greatest common divisors say more.
  */
-static s64 least_surplus(struct knapsack *k)
+static s64 least_surplus(struct knapsack *k, bool whole)
 {
 	struct knapsack_frame *f = &k->frame;
-	u64 weights = 0, prices = 0;
+	u64 weights = lowest_bit(k->or_weight), prices = 0;
 	s64 rest;
 	u32 i;
 
-	for (i = 0; i < k->nr_pool && (weights != 1 || prices != 1); i++) {
-		const struct oomk_knapsack_item *item =
-			&k->items[k->pool[i].item];
+	f->grain = k->or_price ? lowest_bit(k->or_price) : 1;
+	if (whole) {
+		weights = 0;
+		for (i = 0; i < k->nr_pool; i++) {
+			const struct oomk_knapsack_item *item =
+				&k->items[k->pool[i].item];
 
-		if (weights != 1)
-			weights = gcd(item->weight_pages, weights);
-		if (prices != 1)
-			prices = gcd(item->price, prices);
+			if (weights != 1)
+				weights = gcd(item->weight_pages, weights);
+			if (prices != 1)
+				prices = gcd(item->price, prices);
+			if (weights == 1 && prices == 1)
+				break;
+		}
+		knapsack_steps(k, i);
+		f->grain = prices ? prices : 1;
 	}
-	knapsack_steps(k, i);
-	f->grain = prices ? prices : 1;
 	if (!weights)
 		return f->split_surplus;
 	rest = f->split_surplus % (s64)weights;
@@ -150,8 +162,9 @@ static s64 best_of(struct knapsack *k)
 /**
  * oomk_knapsack_frame_price() - the frame of the least price
  * @k: the solve; the pool is filled and the pivot known
+ * @whole: every item that a better set could flip is in the pool
  */
-void oomk_knapsack_frame_price(struct knapsack *k)
+void oomk_knapsack_frame_price(struct knapsack *k, bool whole)
 {
 	struct knapsack_frame *f = &k->frame;
 	s64 least;
@@ -164,7 +177,7 @@ void oomk_knapsack_frame_price(struct knapsack *k)
 	};
 	split(k);
 	fill(k);
-	least = least_surplus(k);
+	least = least_surplus(k, whole);
 	f->best = best_of(k);
 	f->base = (__int128)f->beta * (f->split_surplus - least);
 }
@@ -297,7 +310,7 @@ void oomk_knapsack_frame_heads(struct knapsack *k)
 	split(k);
 	fill_heads(k);
 	k->closer = false;
-	least = least_surplus(k);
+	least = least_surplus(k, true);
 	f->best = best_of(k);
 	f->base = (__int128)f->beta * (f->split_surplus - least) +
 		  (__int128)f->gamma * (f->split_count - f->count);

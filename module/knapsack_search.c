@@ -375,31 +375,29 @@ static u64 slope(u64 key, u64 weight)
 /* The least key, and the least by the page, among entries not merged yet. */
 static void find_slope(struct knapsack *k, struct knapsack_lane *l, u64 most)
 {
-	u64 key = most, weight = 1, least = k->least;
+	u64 least = k->least, best = most;
 	u32 i;
 
 	for (i = l->next; i < l->nr; i++) {
-		u64 w = k->items[l->entries[i].item].weight_pages;
-		u64 this = l->entries[i].key;
+		const struct knapsack_entry *e = &l->entries[i];
+		u64 by_page = e->rank;
 
-		if (this < least)
-			least = this;
-		if ((unsigned __int128)this * weight <
-		    (unsigned __int128)key * w) {
-			key = this;
-			weight = w;
-		}
+		if (!k->by_slope)
+			by_page = slope(e->key,
+					k->items[e->item].weight_pages);
+		least = e->key < least ? e->key : least;
+		best = by_page < best ? by_page : best;
 	}
 	knapsack_steps(k, l->nr - l->next);
-	l->slope = slope(key, weight);
+	l->slope = best;
 	k->least = least;
 }
 
 static void find_slopes(struct knapsack *k)
 {
 	k->least = KNAPSACK_KEY_MAX;
-	find_slope(k, &k->lane[0], KNAPSACK_KEY_MAX);
-	find_slope(k, &k->lane[1], k->frame.beta);
+	find_slope(k, &k->lane[0], slope(KNAPSACK_KEY_MAX, 1));
+	find_slope(k, &k->lane[1], slope(k->frame.beta, 1));
 }
 
 /* Splits the pool from entry @first on into the lanes of this frame. */
@@ -521,6 +519,15 @@ static bool merge_next(struct knapsack *k, struct knapsack_lane *lane)
 	return k->nr_order % EPOCH || spill(k);
 }
 
+/* After single flips only pairs of them can help. */
+static void prune_by_key(struct knapsack *k)
+{
+	if ((s64)k->least > k->frame.gap)
+		k->nr_states = 0;
+	else
+		prune(k, k->frame.gap - 2 * (s64)k->least);
+}
+
 /*
  * What is left tries to improve each state by a single flip; what remains after
  * that needs two more. Returns false if no state remains.
@@ -533,7 +540,7 @@ static bool close_in(struct knapsack *k)
 		pair_all(k, k->lane[i].entries + k->lane[i].next,
 			 k->lane[i].nr - k->lane[i].next);
 	find_slopes(k);
-	prune(k, k->frame.gap - 2 * (s64)k->least);
+	prune_by_key(k);
 	return k->nr_states;
 }
 
@@ -638,8 +645,9 @@ static void sum_more(struct knapsack *k)
  */
 static void levels(struct knapsack *k)
 {
-	u64 due = 0;
+	u64 due = k->steps + k->nr_pool;
 
+	prune_by_key(k);
 	while (k->nr_states) {
 		struct knapsack_lane *lane = next_lane(k), *l = k->lane;
 		u32 rest = l[0].nr - l[0].next + l[1].nr - l[1].next;
@@ -653,8 +661,8 @@ static void levels(struct knapsack *k)
 				return;
 			due = 2 * k->steps - due;
 		}
-		if (k->by_slope && k->nr_order > 8) {
-			if (k->nr_order == 9)
+		if (k->by_slope && k->nr_order >= EPOCH) {
+			if (k->nr_order == EPOCH)
 				sum_more(k);
 			prune_by_fill(k);
 		}
