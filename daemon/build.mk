@@ -53,8 +53,16 @@ $(SEAT_TEST): selftests/seat_test.c $(SEAT_TEST_SRCS) $(wildcard daemon/*.h)
 	$(CC) $(CFLAGS) $(HOST_SAN_CFLAGS) $(DAEMON_CFLAGS) -o $@ $< \
 		$(SEAT_TEST_SRCS) $(DAEMON_NL_LIBS)
 
-HOST_TESTS += $(EXECUTOR_TESTS) $(SEAT_TEST)
+TALK_TEST := $(BUILD)/selftests/talk_test
+TALK_TEST_SRCS := daemon/log.c daemon/notify.c
+
+$(TALK_TEST): selftests/talk_test.c $(TALK_TEST_SRCS) $(wildcard daemon/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(HOST_SAN_CFLAGS) $(DAEMON_CFLAGS) -o $@ $< \
+		$(TALK_TEST_SRCS)
+
+HOST_TESTS += $(EXECUTOR_TESTS) $(SEAT_TEST) $(TALK_TEST)
 
 .PHONY: check-host-executor
-check-host-executor: $(EXECUTOR_TESTS) $(SEAT_TEST)
+check-host-executor: $(EXECUTOR_TESTS) $(SEAT_TEST) $(TALK_TEST)
 	@for test in $^; do $$test || exit 1; done

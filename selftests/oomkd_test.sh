@@ -25,6 +25,7 @@ in_grace() {
 
 # Exit status of the executor, which is leaving.
 executor_left() {
+	die "$executor" || return 1
 	wait "$executor"
 	left=$?
 	executor=''

@@ -263,6 +263,27 @@ static void test_header_incomplete(void)
 	}
 }
 
+static void test_header_absurd(void)
+{
+	struct oomk_order order;
+	struct nl_msg *msg;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		end();
+		begin();
+		msg = add_reply();
+		nla_put_u64(msg, OOMK_A_REQUEST_CYCLE, i ? CYCLE : 0);
+		nla_put_u32(msg, OOMK_A_REQUEST_LEVEL,
+			    i ? OOMK_LEVEL_HARD + 1 : OOMK_LEVEL_HARD);
+		nla_put_u32(msg, OOMK_A_REQUEST_GRACE_MS, 0);
+		nla_put_u32(msg, OOMK_A_REQUEST_NR_VICTIMS, 1);
+		add_victim(0, 100, OOMK_ACTION_KILL);
+		CHECK_EQ(oomk_seat_accept(&seat, &order), -EBADMSG);
+		CHECK_EQ(order.nr, 0);
+	}
+}
+
 static void test_victim_without_name(void)
 {
 	struct oomk_order order;
@@ -415,7 +436,8 @@ int main(void)
 		void (*run)(void);
 	} tests[] = {
 		TEST(accept), TEST(nothing_waits), TEST(broken_off),
-		TEST(header_incomplete), TEST(victim_without_name),
+		TEST(header_incomplete), TEST(header_absurd),
+		TEST(victim_without_name),
 		TEST(victim_without_action), TEST(table_grows), TEST(check),
 		TEST(check_incomplete), TEST(done), TEST(done_refused),
 	};
