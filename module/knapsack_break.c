@@ -10,6 +10,8 @@
 #define BLOCK		16U
 /* Fewer items than this are all near the break. */
 #define SAMPLE_MIN	512U
+/* At least so many of the items near the break go to the pool. */
+#define NEAR_MIN	256U
 
 /* Is @a priced lower per page than @b? Products stay below 2^60. */
 static inline bool sparser(const struct oomk_knapsack_item *a,
@@ -270,31 +272,62 @@ static void partition(struct knapsack *k, u32 from, u32 to,
 	*equal_end = gt;
 }
 
-/* Finds the item at which the victims by density have freed enough. */
+/* The listed from @from to before @to die or live for the time being. */
+static void decide(struct knapsack *k, u32 from, u32 to, bool dies)
+{
+	u32 i;
+
+	for (i = from; i < to; i++) {
+		struct oomk_knapsack_item *item = &k->items[k->order[i]];
+
+		item->victim = dies;
+		if (!dies)
+			continue;
+		k->freed += item->weight_pages;
+		k->price += item->price;
+		k->count++;
+	}
+}
+
+/*
+ * Finds the item at which the victims by density have freed enough. Of the
+ * listed, those around it go to the pool: the last range of the search that was
+ * not small yet, so that whoever is between an entry and the break is an entry
+ * too.
+ */
 static void select_break(struct knapsack *k)
 {
-	u32 from = 0, to = k->nr_order;
+	u32 from = 0, to = k->nr_order, first = from, last = to;
 	u64 freed = k->freed;
 
 	for (;;) {
-		struct oomk_knapsack_item pivot;
 		u64 weights[2];
 		u32 below, equal;
 
-		pivot = k->items[k->order[from +
-					  knapsack_random(k, to - from)]];
+		if (to - from >= NEAR_MIN) {
+			first = from;
+			last = to;
+		}
+		k->pivot = k->items[k->order[from +
+				    knapsack_random(k, to - from)]];
 		knapsack_steps(k, to - from);
-		partition(k, from, to, &pivot, &below, &equal, weights);
+		partition(k, from, to, &k->pivot, &below, &equal, weights);
 		if (freed + weights[0] >= k->need) {
 			to = below;
 		} else if (freed + weights[0] + weights[1] >= k->need) {
-			k->pivot = pivot;
-			return;
+			break;
 		} else {
 			freed += weights[0] + weights[1];
 			from = equal;
 		}
 	}
+	decide(k, 0, first, true);
+	decide(k, last, k->nr_order, false);
+	for (from = first; from < last; from++)
+		k->pool[from - first] = (struct knapsack_entry){
+			.item = k->order[from]
+		};
+	k->nr_pool = last - first;
 }
 
 /**
@@ -307,13 +340,8 @@ static void select_break(struct knapsack *k)
  */
 void oomk_knapsack_break(struct knapsack *k)
 {
-	u32 i;
-
 	list_near(k);
 	select_break(k);
-	for (i = 0; i < k->nr_order; i++)
-		k->pool[i] = (struct knapsack_entry){ .item = k->order[i] };
-	k->nr_pool = k->nr_order;
 }
 
 /**

@@ -115,27 +115,28 @@ static u64 lowest_bit(u64 x)
 static s64 least_surplus(struct knapsack *k, bool whole)
 {
 	struct knapsack_frame *f = &k->frame;
-	u64 weights = lowest_bit(k->or_weight), prices = 0;
+	u64 weights = lowest_bit(k->or_weight), all_weights = weights;
+	u64 prices = lowest_bit(k->or_price), all_prices = prices;
 	s64 rest;
 	u32 i;
 
-	f->grain = k->or_price ? lowest_bit(k->or_price) : 1;
 	if (whole) {
 		weights = 0;
+		prices = 0;
 		for (i = 0; i < k->nr_pool; i++) {
 			const struct oomk_knapsack_item *item =
 				&k->items[k->pool[i].item];
 
-			if (weights != 1)
+			if (weights != all_weights)
 				weights = gcd(item->weight_pages, weights);
-			if (prices != 1)
+			if (prices != all_prices)
 				prices = gcd(item->price, prices);
-			if (weights == 1 && prices == 1)
+			if (weights == all_weights && prices == all_prices)
 				break;
 		}
 		knapsack_steps(k, i);
-		f->grain = prices ? prices : 1;
 	}
+	f->grain = prices ? prices : 1;
 	if (!weights)
 		return f->split_surplus;
 	rest = f->split_surplus % (s64)weights;

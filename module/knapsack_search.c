@@ -242,7 +242,8 @@ static void pair_all(struct knapsack *k, const struct knapsack_entry *e, u32 nr)
 			tried = 0;
 		}
 		if ((s64)e[i].key > k->frame.gap ||
-		    (i && alike(k, &e[i], &e[i - 1])))
+		    (i && e[i].key == e[i - 1].key &&
+		     alike(k, &e[i], &e[i - 1])))
 			continue;
 		pair(k, &e[i]);
 		tried++;
