@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# Included by the top Makefile; makes build/testprocs/NAME.
+# Programs that hold, grow and share memory: build/testprocs/NAME.
 
 TESTPROCS := forktree gauge hog idle leaderless ml_train sharedmm stubborn
 TESTPROCS_DIR := $(BUILD)/testprocs
@@ -32,5 +32,8 @@ $(TESTPROCS_BIN): $(TESTPROCS_DIR)/%: $(TESTPROCS_DIR)/%.o
 $(TESTPROCS_DIR)/testproc.sh: testprocs/testproc.sh
 	@mkdir -p $(@D)
 	install -m 755 $< $@
+
+testprocs/testprocs_test.sh: $(TESTPROCS_BIN)
+HOST_TESTS += testprocs/testprocs_test.sh
 
 -include $(wildcard $(TESTPROCS_DIR)/*.d)

