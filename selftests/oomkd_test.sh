@@ -129,7 +129,11 @@ resident_kb() {
 }
 
 footprint() {
-	begin
+	begin none
+	sh -c 'echo 0 >/proc/self/oom_score_adj; exec oomkd' \
+		>"$dir/oomkd" 2>&1 &
+	executor=$!
+	wait_for "$PATIENCE" grep -q '^oomkd: ready' "$dir/oomkd"
 	check "exempt from the killer" adj_is "$executor" -1000
 	check "all that is resident is locked" \
 		[ "$(awk '$1 == "VmLck:" { print $2 }' \

@@ -169,7 +169,10 @@ static void test_log_journal(void)
 	oomk_log(LOG_WARNING, "one");
 	expect_text(hear(fd), "<4>one\n");
 	/* Standard error was led elsewhere since. */
-	setenv("JOURNAL_STREAM", "1:1", 1);
+	snprintf(stream, sizeof(stream), "%llu:%llu",
+		 (unsigned long long)st.st_dev,
+		 (unsigned long long)st.st_ino + 1);
+	setenv("JOURNAL_STREAM", stream, 1);
 	oomk_log_open(LOG_INFO);
 	oomk_log(LOG_WARNING, "two");
 	expect_text(hear(fd), "oomkd: two\n");
