@@ -11,6 +11,7 @@ usage()
 {
 	cat <<-END
 	usage: ${0##*/} [-d DIR] [-t "ARGUMENT..."] [-g "ARGUMENT..."]
+	Brings the machine it runs on into memory trouble.
 	  -d DIR   write NAME.log files there, . by default
 	  -t ARGS  further arguments for ml_train
 	  -g ARGS  further arguments for hog
