@@ -204,7 +204,7 @@ static inline void raw_verdict(struct raw *raw, const struct nlmsghdr *header)
 /* Reads one datagram. Returns true once the answer is complete. */
 static inline bool raw_recv(struct raw *raw, raw_fn each, void *arg)
 {
-	static long long answer[RAW_ANSWER / sizeof(long long)];
+	static __thread long long answer[RAW_ANSWER / sizeof(long long)];
 	struct raw_attrs attrs;
 	struct nlmsghdr *header = (void *)answer;
 	struct genlmsghdr *genl;
@@ -275,7 +275,7 @@ static inline int raw_open(struct raw *raw)
 {
 	const struct timeval patience = { .tv_sec = RAW_PATIENCE_S };
 	struct sockaddr_nl name = { .nl_family = AF_NETLINK };
-	static struct raw_msg msg;
+	static __thread struct raw_msg msg;
 	int one = 1;
 
 	memset(raw, 0, sizeof(*raw));
@@ -324,7 +324,7 @@ static inline void raw_keep(const struct raw_attrs *attrs, void *arg)
  */
 static inline int raw_read(struct raw *raw, int cmd, long long *values)
 {
-	static struct raw_msg msg;
+	static __thread struct raw_msg msg;
 
 	memset(values, 0, RAW_ATTRS * sizeof(*values));
 	raw_do(raw, &msg, cmd);
@@ -333,7 +333,7 @@ static inline int raw_read(struct raw *raw, int cmd, long long *values)
 
 static inline int raw_policy_set(struct raw *raw, int type, unsigned int value)
 {
-	static struct raw_msg msg;
+	static __thread struct raw_msg msg;
 
 	raw_do(raw, &msg, OOMK_CMD_POLICY_SET);
 	raw_u32(&msg, type, value);
@@ -347,7 +347,7 @@ static inline int raw_policy_set(struct raw *raw, int type, unsigned int value)
 static inline int raw_job(struct raw *raw, int cmd, pid_t pid, int utility,
 			  int flags)
 {
-	static struct raw_msg msg;
+	static __thread struct raw_msg msg;
 
 	raw_do(raw, &msg, cmd);
 	raw_u32(&msg, OOMK_A_JOB_PID, pid);
@@ -367,7 +367,7 @@ static inline int raw_job_set(struct raw *raw, pid_t pid, int utility)
 
 static inline int raw_job_get(struct raw *raw, pid_t pid, long long *values)
 {
-	static struct raw_msg msg;
+	static __thread struct raw_msg msg;
 
 	memset(values, 0, RAW_ATTRS * sizeof(*values));
 	raw_do(raw, &msg, OOMK_CMD_JOB_GET);
