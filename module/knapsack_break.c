@@ -128,7 +128,7 @@ struct band {
 static struct band estimate(struct knapsack *k)
 {
 	struct band band = { .high = NO_HIGH };
-	u32 nr, at, around;
+	u32 nr, at, around, shift;
 
 	if (k->nr_items < SAMPLE_MIN)
 		return band;
@@ -139,7 +139,9 @@ static struct band estimate(struct knapsack *k)
 		return band;
 	draw(k, nr);
 	sort_sample(k->sample, nr);
-	at = (u64)((unsigned __int128)k->need * nr / k->total);
+	/* No 128-bit division in a kernel; a sample bears the rounding. */
+	shift = k->total >> 48 ? 16 : 0;
+	at = (k->need >> shift) * nr / (k->total >> shift);
 	around = root(nr) * 2 / 3 + 1;
 	if (at >= around)
 		band.low = k->sample[at - around].key;
