@@ -19,7 +19,7 @@
 struct oomk_genl;
 
 /**
- * oomk_genl_reply_t - called once for each message received
+ * typedef oomk_genl_reply_t - called once for each message received
  * @cmd: enum oomk_cmd of the message
  * @attrs: OOMK_GENL_ATTRS slots indexed by attribute, NULL where absent
  * @arg: as given with the request
