@@ -273,9 +273,9 @@ static inline void raw_on_family(const struct raw_attrs *attrs, void *arg)
 /* Returns 0, -ENOENT without the module, or another negative errno. */
 static inline int raw_open(struct raw *raw)
 {
+	static __thread struct raw_msg msg;
 	const struct timeval patience = { .tv_sec = RAW_PATIENCE_S };
 	struct sockaddr_nl name = { .nl_family = AF_NETLINK };
-	static __thread struct raw_msg msg;
 	int one = 1;
 
 	memset(raw, 0, sizeof(*raw));
