@@ -454,7 +454,8 @@ static void cycle_step(struct work_struct *work)
 	struct oomk_policy policy;
 	enum oomk_request_state state = oomk_request_state(&header);
 
-	if (state == OOMK_REQUEST_IDLE)
+	/* A kick may queue the work once more after the last cancel. */
+	if (state == OOMK_REQUEST_IDLE || READ_ONCE(stopping))
 		return;
 	oomk_policy_read(&policy);
 	oomk_pressure_peek(&pressure);

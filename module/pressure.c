@@ -104,6 +104,7 @@ static struct workqueue_struct *pressure_wq;		/* set once */
 
 static struct pressure_state state = {
 	.lock = __RAW_SPIN_LOCK_UNLOCKED(state.lock),
+	.stopping = true,	/* until init is through: netlink is there before */
 };
 
 static void tick_fn(struct work_struct *work);
@@ -565,6 +566,9 @@ int oomk_pressure_init(struct workqueue_struct *wq,
 		oomk_pressure_exit();
 		return err;
 	}
+	raw_spin_lock_irq(&state.lock);
+	state.stopping = false;
+	raw_spin_unlock_irq(&state.lock);
 	tick_within(policy.period_min_ms);
 	return 0;
 }
