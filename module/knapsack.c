@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "knapsack_core.h"
 
-#define STEPS_PRICE	10000000U
+#define STEPS_PRICE	12000000U
 #define STEPS_COUNT	16384U
 #define STATES		32768U
 #define NODES		29000U
@@ -63,8 +63,21 @@ static struct knapsack *lay_out(void *workspace, u32 nr_items,
 	return k;
 }
 
-/* One half of the solutions: those with at least or at most @count victims. */
-static u64 solve_half(struct knapsack *k, s64 count, bool more, u64 steps_end)
+/* Is the frame's gap smaller than @gap by more than a hundredth? */
+static bool narrower(const struct knapsack *k, u64 gap)
+{
+	const struct knapsack_frame *f = &k->frame;
+
+	return (f->base + (__int128)f->alpha * f->best) * 100 <
+	       (__int128)f->alpha * gap * 99;
+}
+
+/*
+ * One half of the solutions: those with at least or at most @count victims.
+ * Not worth a search if the multiplier for heads says little.
+ */
+static u64 solve_half(struct knapsack *k, s64 count, bool more, u64 gap,
+		      u64 steps_end)
 {
 	bool hopeless = false;
 
@@ -72,6 +85,8 @@ static u64 solve_half(struct knapsack *k, s64 count, bool more, u64 steps_end)
 	if (!oomk_knapsack_frame_cardinal(k, count, more, &hopeless))
 		return hopeless ? ~0ULL : 0;
 	oomk_knapsack_frame_heads(k);
+	if (!narrower(k, gap))
+		return 0;
 	oomk_knapsack_search(k);
 	oomk_knapsack_settle(k);
 	return oomk_knapsack_frame_bound(k);
@@ -79,11 +94,14 @@ static u64 solve_half(struct knapsack *k, s64 count, bool more, u64 steps_end)
 
 static u64 solve_halves(struct knapsack *k, u64 bound, u64 steps_end)
 {
+	u64 more, less, gap = k->frame.gap / k->frame.alpha + 1;
+	u64 half = k->steps + (steps_end - k->steps) / 2;
 	s64 count = k->frame.split_count;
-	u64 more, less, half = k->steps + (steps_end - k->steps) / 2;
 
-	more = solve_half(k, count + 1, true, half);
-	less = solve_half(k, count, false, steps_end);
+	more = solve_half(k, count + 1, true, gap, half);
+	if (more <= bound)
+		return bound;
+	less = solve_half(k, count, false, gap, steps_end);
 	if (more < less)
 		less = more;
 	if (less > k->price)
@@ -117,7 +135,7 @@ static u64 solve_price(struct knapsack *k, u64 steps)
 	}
 	bound = solve_plain(k, true, k->steps + steps / 16 + 16ULL * k->nr_pool);
 	if (bound < k->price && k->steps < end)
-		bound = solve_halves(k, bound, k->steps + steps / 2);
+		bound = solve_halves(k, bound, end - steps / 16);
 	if (bound < k->price && k->steps < end) {
 		u64 again = solve_plain(k, true, end);
 
@@ -177,7 +195,7 @@ int oomk_knapsack_solve(struct oomk_knapsack_item *items, u32 nr_items,
 	if (budget && budget->steps_count)
 		steps_count = budget->steps_count;
 	else if (nr_items > 2048)
-		steps_count = STEPS_COUNT / 4 + nr_items / 8;
+		steps_count = STEPS_COUNT / 16 + nr_items / 16;
 	k->count_whole = budget && budget->steps_count;
 	if (oomk_knapsack_scan(k))
 		return -EINVAL;

@@ -401,6 +401,53 @@ static void find_slopes(struct knapsack *k)
 	find_slope(k, &k->lane[1], slope(k->frame.beta, 1));
 }
 
+static bool like_pivot(const struct knapsack *k, const struct knapsack_entry *e)
+{
+	return k->items[e->item].price == k->pivot.price &&
+	       k->items[e->item].weight_pages == k->pivot.weight_pages;
+}
+
+/*
+ * Items equal to the pivot may stand on both sides, and to flip one each way is
+ * to flip none. So many of them one way are enough as make up for the pages
+ * that others can bring within the gap.
+ */
+static void limit_copies(struct knapsack *k)
+{
+	u64 most = 0, least = ~0ULL;
+	u32 i, j, kept;
+
+	if (k->frame.gamma || !k->frame.beta || !k->frame.shift)
+		return;
+	for (i = 0; i < 2; i++) {
+		for (j = 0; j < k->lane[i].nr; j++) {
+			struct knapsack_entry *e = &k->lane[i].entries[j];
+			u64 by_page;
+
+			if (like_pivot(k, e))
+				continue;
+			by_page = slope(e->key,
+					k->items[e->item].weight_pages);
+			least = by_page < least ? by_page : least;
+		}
+		knapsack_steps(k, k->lane[i].nr);
+	}
+	if (!least || k->frame.gap >> (62 - KNAPSACK_SLOPE_BITS))
+		return;
+	most = ((u64)k->frame.gap << KNAPSACK_SLOPE_BITS) / least /
+	       k->pivot.weight_pages + 2;
+	for (i = 0; i < 2; i++) {
+		kept = 0;
+		for (j = 0; j < k->lane[i].nr; j++) {
+			struct knapsack_entry *e = k->lane[i].entries;
+
+			if (like_pivot(k, &e[j]) && ++kept > most)
+				swap_entries(&e[j--], &e[--k->lane[i].nr]);
+		}
+		knapsack_steps(k, k->lane[i].nr);
+	}
+}
+
 /* Splits the pool from entry @first on into the lanes of this frame. */
 static void make_lanes(struct knapsack *k, u32 first)
 {
@@ -428,6 +475,7 @@ static void make_lanes(struct knapsack *k, u32 first)
 		.entries = e + lives, .nr = end - lives, .fill = k->fill[1]
 	};
 	k->turn = 0;
+	limit_copies(k);
 	find_slopes(k);
 }
 
