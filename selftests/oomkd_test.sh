@@ -46,6 +46,17 @@ usage() {
 	check "version" grep -q '^oomkd [0-9]' "$dir/out"
 }
 
+unprivileged() {
+	begin none
+	su nobody -c "oomkd --run-dir /tmp/nobody" >"$dir/out" 2>&1
+	check "without privilege it leaves" [ $? = 1 ]
+	check "and says what is missing" \
+		grep -q 'Operation not permitted: .*CAP_SYS_ADMIN' "$dir/out"
+	oomkd --run-dir /tmp/nobody >"$dir/out" 2>&1
+	check "another user's directory is not used" [ $? = 1 ]
+	end
+}
+
 killed() {
 	begin
 	in_grace
@@ -151,8 +162,9 @@ footprint() {
 	end
 }
 
-plan 29
+plan 32
 usage
+unprivileged
 killed
 asked_to_leave
 unloaded
