@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "executor.h"
@@ -473,6 +474,20 @@ static void finish(struct run *run)
 		settle(run, v, OOMK_VICTIM_KILLED, 0);
 	}
 	summary(run);
+}
+
+/**
+ * oomk_executor_clock_ms() - the clock to give an executor
+ * @arg: not used
+ *
+ * Return: milliseconds of CLOCK_MONOTONIC.
+ */
+u64 oomk_executor_clock_ms(void *arg)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
 }
 
 /**

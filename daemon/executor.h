@@ -121,6 +121,7 @@ struct oomk_order {
 	u32 grace_ms;
 };
 
+u64 oomk_executor_clock_ms(void *arg);
 int oomk_executor_open(struct oomk_executor *executor,
 		       const struct oomk_executor_ops *ops,
 		       struct oomk_adjust *adjust);

@@ -18,7 +18,6 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "adjust.h"
@@ -75,14 +74,6 @@ struct oomkd {
 	bool leaving;
 	bool failed;
 };
-
-static u64 now_ms(void *arg)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
-}
 
 static int on_event(int cmd, struct nlattr **attrs, void *arg)
 {
@@ -385,7 +376,7 @@ static int set_up(struct oomkd *oomkd)
 {
 	struct oomk_executor_ops ops = {
 		.check = check,
-		.now_ms = now_ms,
+		.now_ms = oomk_executor_clock_ms,
 		.wake = wake,
 		.report = report,
 		.arg = oomkd,

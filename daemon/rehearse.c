@@ -12,7 +12,6 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "executor.h"
@@ -26,14 +25,6 @@ static int always_needed(void *arg, enum oomk_level *level, bool *needed)
 	*level = OOMK_LEVEL_SOFT;
 	*needed = true;
 	return 0;
-}
-
-static u64 now_ms(void *arg)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
 }
 
 static enum oomk_executor_wake no_wake(void *arg)
@@ -92,7 +83,7 @@ static int kill_victim(struct oomk_adjust *adjust, pid_t child)
 {
 	const struct oomk_executor_ops ops = {
 		.check = always_needed,
-		.now_ms = now_ms,
+		.now_ms = oomk_executor_clock_ms,
 		.wake = no_wake,
 		.report = no_report,
 		.wake_fd = -1,

@@ -37,14 +37,6 @@ long __wrap_syscall(long number, long a, long b, long c, long d)
 	return __real_syscall(number, a, b, c, d);
 }
 
-static u64 now_ms(void *arg)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
-}
-
 static int check(void *arg, enum oomk_level *level, bool *needed)
 {
 	const struct answer *answer;
@@ -76,7 +68,7 @@ static void report(void *arg, const struct oomk_victim *victims,
 	unsigned int i;
 
 	world.nr_reports++;
-	world.report_ms = now_ms(NULL) - started_ms;
+	world.report_ms = oomk_executor_clock_ms(NULL) - started_ms;
 	for (i = 0; i < nr; i++)
 		world.reported[i] = victims[i].status;
 }
@@ -92,7 +84,7 @@ void world_begin(void)
 {
 	struct oomk_executor_ops ops = {
 		.check = check,
-		.now_ms = now_ms,
+		.now_ms = oomk_executor_clock_ms,
 		.wake = wake,
 		.report = report,
 	};
@@ -214,9 +206,9 @@ void world_run(enum oomk_level level, u32 grace_ms)
 	};
 
 	world.nr_calls = 0;
-	started_ms = now_ms(NULL);
+	started_ms = oomk_executor_clock_ms(NULL);
 	oomk_executor_run(&world.executor, &order);
-	world.elapsed_ms = now_ms(NULL) - started_ms;
+	world.elapsed_ms = oomk_executor_clock_ms(NULL) - started_ms;
 }
 
 /* Wakes the executor later on. */
