@@ -98,7 +98,7 @@ single_workers() {
 	crew workers 50
 	ballast 130M
 	oomkctl set-utility --each "$(crew_pids workers | tail -n 1)" 50
-	squeeze 20
+	squeeze 18 deep
 	ended 1
 	check "each: two of eight workers die" [ "$(victims | wc -w)" = 2 ]
 	check "each: they were paid for one by one" \

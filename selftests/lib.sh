@@ -195,35 +195,19 @@ start() {
 		bail "$* does not start: $(cat "$dir/$name")"
 }
 
-# Kill what was started, with all that it forked, and wait for its end.
+# Kill what was started, and what became of it, and wait for its end.
 stop_started() {
 	local p
 
 	for p in $started; do
-		descendants "$p" | xargs kill -KILL "$p" 2>/dev/null
+		kill -KILL "$p" 2>/dev/null
 	done
+	killall -q -KILL hog idle forktree sharedmm leaderless stubborn \
+		cycle_pool ml_train
 	for p in $started; do
 		wait "$p" 2>/dev/null
 	done
 	started=''
-}
-
-# Children of PID and theirs, as far as they have not been orphaned.
-descendants() {
-	ps -o pid,ppid | awk -v root="$1" '
-	NR > 1 { parent[$1] = $2 }
-	END {
-		member[root] = 1
-		do {
-			more = 0
-			for (p in parent)
-				if (!(p in member) && parent[p] in member) {
-					member[p] = 1
-					more = 1
-					print p
-				}
-		} while (more)
-	}'
 }
 
 # hang OPTION...: a hog that hangs in an uninterruptible sleep, because the file
@@ -298,17 +282,20 @@ meminfo() {
 	awk -v key="$1:" '$1 == key { print int($2 / 1024) }' /proc/meminfo
 }
 
-# squeeze NEED: move the marks, not the memory, until NEED MiB are to be freed
-# at the soft level. Takes more than half of RAM to be in use and no swap.
+# squeeze NEED [deep]: move the marks, not the memory, until NEED MiB are to be
+# freed at the soft level. Takes more than half of RAM to be in use and no swap.
+# The soft mark is a little above what is available; deep, it is all of NEED
+# above it, so that only the last victim's death ends the pressure.
 squeeze() {
-	local total available soft
+	local total available all soft
 
 	total=$(($(status total_pages) / 256))
 	available=$(($(status available_pages) / 256))
+	all=$(((available + $1) * 100 / total + 1))
 	soft=$((available * 100 / total + 2))
+	[ -z "${2-}" ] || soft=$all
 	[ $soft -le 50 ] || bail "only $((100 - soft)) % of RAM in use"
-	policy soft=$soft hard=0 \
-		recovery=$(((available + $1) * 100 / total + 1 - soft))
+	policy soft=$soft hard=0 recovery=$((all - soft))
 }
 
 # Marks that nothing crosses by itself.
