@@ -389,7 +389,7 @@ static int test_many(void)
 		expect(i, OOMK_VICTIM_GONE, i % 2 ? BOTH : OOMK_SIGNAL_TERM);
 	/* One after the other the slow ones alone would take ten seconds. */
 	CHECK(world.elapsed_ms >= 1500);
-	CHECK(world.elapsed_ms < 8000);
+	CHECK(world.elapsed_ms < 9500);
 	CHECK_EQ(world.nr_checks, 300);
 	return 0;
 }
@@ -517,7 +517,7 @@ static int test_undead(void)
 	expect(0, OOMK_VICTIM_KILLED, OOMK_SIGNAL_KILL);
 	CHECK_EQ(world.nr_reports, 1);
 	CHECK_EQ(world.reported[0], OOMK_VICTIM_KILLED);
-	CHECK(world.report_ms < 500);
+	CHECK(world.report_ms < 1500);
 	CHECK(world.elapsed_ms >= 2000);
 	return 0;
 }
@@ -530,7 +530,7 @@ static int test_next_order(void)
 	world_wake_after(300, OOMK_WAKE_CHECK);
 	world_run(HARD, 0);
 	expect(0, OOMK_VICTIM_KILLED, OOMK_SIGNAL_KILL);
-	CHECK(world.elapsed_ms < 1500);
+	CHECK(world.elapsed_ms < 1900);
 	return 0;
 }
 
