@@ -135,7 +135,7 @@ phase_watermark() {
 	executor_start
 	oomkctl policy set psi_full=0
 	before=$(kernel_kills)
-	hog --rate 40M --size 4G >/dev/null &
+	hog --rate 100M --size 4G >/dev/null &
 	hog=$!
 	expect "watermark: a cycle started" \
 		within 60 said 'cycle 1: \(soft\|hard\) watermark'
@@ -195,6 +195,8 @@ phase_persists() {
 phase_psi() {
 	load || return 1
 	executor_start
+	# Otherwise what a kill gives back would hide the stall before it.
+	oomkctl policy set psi_available=100
 	expect "psi: armed" armed
 	before=$(kernel_kills)
 	hog --random --hold --size 560M >/dev/null &
@@ -363,11 +365,23 @@ kernel_kib() {
 no_psi_threads() { ! pidof psimon >/dev/null; }
 grown_little() { [ $(($(kernel_kib) - $1)) -lt "$2" ]; }
 
+# Objects of that kind, caches aside; needs slab_nomerge.
+objects() {
+	echo 3 >/proc/sys/vm/drop_caches
+	awk -v kind="$1" '$1 == kind { print $2 }' /proc/slabinfo
+}
+# few_more KIND BEFORE
+few_more() { [ $(($(objects "$1") - $2)) -lt 40 ]; }
+
 phase_unload() {
 	squeeze_start
 	# Caches of the kernel's fill up at first.
 	for i in $(seq 30); do insmod "$ko" && rmmod oomk; done
 	before=$(kernel_kib)
+	mounts=$(objects mnt_cache)
+	files=$(objects filp)
+	expect "unload: kinds of objects can be told apart" \
+		[ "${mounts:-0}" -gt 0 ]
 	bad=0
 	for i in $(seq 60); do
 		insmod "$ko" || bad=$((bad + 1))
@@ -380,6 +394,8 @@ phase_unload() {
 	note "kernel memory $before KiB before, $(kernel_kib) KiB after"
 	# One page a time would be 240 KiB.
 	expect "unload: no memory is left" within 10 grown_little "$before" 240
+	expect "unload: no mount is left" within 5 few_more mnt_cache "$mounts"
+	expect "unload: no file is left" within 5 few_more filp "$files"
 	expect "unload: no CPU is still followed" \
 		sh -c '! grep -q oomk /sys/devices/system/cpu/hotplug/states'
 }
