@@ -12,7 +12,7 @@ DAEMON_CFLAGS := -Wno-unused-parameter -Idaemon $(DAEMON_NL_CFLAGS) \
 
 # The kill mechanics, which know nothing of netlink.
 DAEMON_EXECUTOR := adjust executor log procfs victim
-DAEMON_OOMKD := $(DAEMON_EXECUTOR) genl genl_attr notify oomkd rehearse rundir seat
+DAEMON_OOMKD := $(DAEMON_EXECUTOR) genl genl_attr oomkd rehearse rundir seat
 DAEMON_OOMKCTL := genl genl_attr $(basename $(notdir \
 	$(wildcard daemon/oomkctl.c daemon/ctl_*.c daemon/json.c)))
 
@@ -21,7 +21,7 @@ $(BUILD)/daemon/%.o: daemon/%.c
 	$(CC) $(CFLAGS) $(DAEMON_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/oomkd: $(DAEMON_OOMKD:%=$(BUILD)/daemon/%.o)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_NL_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_NL_LIBS) -lsystemd
 
 $(BUILD)/oomkctl: $(DAEMON_OOMKCTL:%=$(BUILD)/daemon/%.o)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_NL_LIBS)
@@ -54,7 +54,7 @@ $(SEAT_TEST): selftests/seat_test.c $(SEAT_TEST_SRCS) $(wildcard daemon/*.h)
 		$(SEAT_TEST_SRCS) $(DAEMON_NL_LIBS)
 
 TALK_TEST := $(BUILD)/selftests/talk_test
-TALK_TEST_SRCS := daemon/log.c daemon/notify.c
+TALK_TEST_SRCS := daemon/log.c
 
 $(TALK_TEST): selftests/talk_test.c $(TALK_TEST_SRCS) $(wildcard daemon/*.h)
 	@mkdir -p $(@D)

@@ -18,13 +18,13 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "adjust.h"
 #include "executor.h"
 #include "genl.h"
 #include "log.h"
-#include "notify.h"
 #include "rehearse.h"
 #include "rundir.h"
 #include "seat.h"
@@ -122,7 +122,7 @@ static void read_timer(struct oomkd *oomkd)
 	u64 expirations;
 
 	if (read(oomkd->timer_fd, &expirations, sizeof(expirations)) > 0)
-		oomk_notify("WATCHDOG=1");
+		sd_notify(0, "WATCHDOG=1");
 }
 
 static void poll_once(struct oomkd *oomkd, int timeout_ms)
@@ -204,14 +204,13 @@ static void execute_waiting(struct oomkd *oomkd)
 		 (unsigned long long)order.cycle, order.nr,
 		 order.level == OOMK_LEVEL_HARD ? "hard" : "soft",
 		 order.grace_ms, oomkd->dry_run ? ", dry run" : "");
-	oomk_notify("STATUS=Executing cycle %llu, %u victims",
-		    (unsigned long long)order.cycle, order.nr);
 	oomkd->cycle = order.cycle;
 	oomkd->nudged = false;
 	oomk_executor_run(&oomkd->executor, &order);
 	oomkd->cycle = 0;
-	oomk_notify("STATUS=Waiting, last cycle %llu",
-		    (unsigned long long)order.cycle);
+	/* Not before: sd_notify() may wait for a manager that is stalled. */
+	sd_notifyf(0, "STATUS=Waiting, last cycle %llu",
+		   (unsigned long long)order.cycle);
 }
 
 static int watch(struct oomkd *oomkd, int fd)
@@ -224,16 +223,14 @@ static int watch(struct oomkd *oomkd, int fd)
 
 static int open_watchdog(struct oomkd *oomkd)
 {
-	u64 half_us = oomk_notify_watchdog_us() / 2;
-	struct itimerspec spec = {
-		.it_interval = {
-			.tv_sec = half_us / 1000000,
-			.tv_nsec = half_us % 1000000 * 1000,
-		},
-	};
+	struct itimerspec spec = { 0 };
+	u64 usec;
 
-	if (!half_us)
+	if (sd_watchdog_enabled(0, &usec) <= 0)
 		return 0;
+	/* Twice as often as asked for. */
+	spec.it_interval.tv_sec = usec / 2 / 1000000;
+	spec.it_interval.tv_nsec = usec / 2 % 1000000 * 1000;
 	spec.it_value = spec.it_interval;
 	oomkd->timer_fd = timerfd_create(CLOCK_MONOTONIC,
 					 TFD_CLOEXEC | TFD_NONBLOCK);
@@ -418,7 +415,7 @@ static int run(struct oomkd *oomkd)
 	if (set_up(oomkd))
 		return EXIT_FAILURE;
 	oomk_log(LOG_INFO, "ready%s", oomkd->dry_run ? ", dry run" : "");
-	oomk_notify("READY=1\nSTATUS=Waiting");
+	sd_notify(0, "READY=1\nSTATUS=Waiting");
 	/* A set may have been offered before there was anybody to hear it. */
 	oomkd->waiting = true;
 	while (!oomkd->leaving && !oomkd->failed) {
@@ -427,7 +424,7 @@ static int run(struct oomkd *oomkd)
 		else
 			poll_once(oomkd, -1);
 	}
-	oomk_notify("STOPPING=1");
+	sd_notify(0, "STOPPING=1");
 	oomk_adjust_recover(&oomkd->adjust);
 	oomk_seat_leave(&oomkd->seat);
 	return oomkd->failed ? EXIT_FAILURE : EXIT_SUCCESS;
@@ -505,6 +502,5 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	oomk_log_open(oomkd.verbose ? LOG_DEBUG : LOG_INFO);
-	oomk_notify_open();
 	return run(&oomkd);
 }

@@ -162,7 +162,25 @@ footprint() {
 	end
 }
 
-plan 32
+# A service manager hears of readiness, signs of life and the end.
+managed() {
+	begin none
+	start manager ready cycle_manager "$dir/socket"
+	NOTIFY_SOCKET=$dir/socket WATCHDOG_USEC=1000000 \
+		oomkd >"$dir/oomkd" 2>&1 &
+	executor=$!
+	wait_for "$PATIENCE" has_said manager READY=1
+	check "tells the manager that it is ready" has_said manager READY=1
+	wait_for "$PATIENCE" has_said manager WATCHDOG=1
+	check "gives signs of life" has_said manager WATCHDOG=1
+	kill -TERM "$executor"
+	wait_for "$PATIENCE" has_said manager STOPPING=1
+	check "tells the manager that it leaves" has_said manager STOPPING=1
+	check "and leaves" executor_left 0
+	end
+}
+
+plan 36
 usage
 unprivileged
 killed
@@ -171,4 +189,5 @@ unloaded
 owner
 dry_run
 footprint
+managed
 finish

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the executor says to the service manager and to the journal. */
+/* What the executor says to standard error and to the journal. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,11 +7,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "log.h"
-#include "notify.h"
 
 static int failures;
 static int real_stderr;
@@ -32,22 +30,6 @@ static void expect_text(const char *have, const char *want)
 	failures++;
 }
 
-/* A socket named @name, '@' for an abstract one. */
-static int listen_at(const char *name)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-
-	strcpy(address.sun_path, name);
-	if (name[0] == '@')
-		address.sun_path[0] = '\0';
-	unlink(name);
-	if (bind(fd, (struct sockaddr *)&address,
-		 offsetof(struct sockaddr_un, sun_path) + strlen(name)))
-		abort();
-	return fd;
-}
-
 static const char *hear(int fd)
 {
 	static char text[40000];
@@ -55,69 +37,6 @@ static const char *hear(int fd)
 
 	text[n < 0 ? 0 : n] = '\0';
 	return text;
-}
-
-static void notify_at(const char *name)
-{
-	int fd = listen_at(name);
-
-	setenv("NOTIFY_SOCKET", name, 1);
-	oomk_notify_open();
-	oomk_notify("READY=1\nSTATUS=cycle %d", 3);
-	expect_text(hear(fd), "READY=1\nSTATUS=cycle 3");
-	close(fd);
-	unlink(name);
-	/* Nobody reads any more: no harm. */
-	oomk_notify("STOPPING=1");
-}
-
-static void test_notify(void)
-{
-	char name[64];
-
-	oomk_notify("READY=1");
-	snprintf(name, sizeof(name), "/tmp/oomk-notify-%d", getpid());
-	notify_at(name);
-	snprintf(name, sizeof(name), "@oomk-notify-%d", getpid());
-	notify_at(name);
-}
-
-/* A manager that does not read must not hold up a kill. */
-static void test_notify_full(void)
-{
-	char name[64];
-	int fd, i;
-
-	snprintf(name, sizeof(name), "@oomk-full-%d", getpid());
-	fd = listen_at(name);
-	setenv("NOTIFY_SOCKET", name, 1);
-	oomk_notify_open();
-	alarm(20);
-	for (i = 0; i < 100000; i++)
-		oomk_notify("STATUS=%d", i);
-	alarm(0);
-	expect_text(hear(fd), "STATUS=0");
-	close(fd);
-}
-
-static void test_watchdog(void)
-{
-	char name[64], pid[16];
-	int fd;
-
-	snprintf(name, sizeof(name), "@oomk-dog-%d", getpid());
-	fd = listen_at(name);
-	setenv("NOTIFY_SOCKET", name, 1);
-	oomk_notify_open();
-	expect(oomk_notify_watchdog_us() == 0, "none was asked for");
-	setenv("WATCHDOG_USEC", "60000000", 1);
-	expect(oomk_notify_watchdog_us() == 60000000, "asked for");
-	snprintf(pid, sizeof(pid), "%d", getpid());
-	setenv("WATCHDOG_PID", pid, 1);
-	expect(oomk_notify_watchdog_us() == 60000000, "asked of this process");
-	setenv("WATCHDOG_PID", "1", 1);
-	expect(oomk_notify_watchdog_us() == 0, "asked of another");
-	close(fd);
 }
 
 /* Puts one end of a socket where standard error is; returns the other. */
@@ -253,7 +172,6 @@ int main(void)
 		const char *name;
 		void (*run)(void);
 	} tests[] = {
-		TEST(notify), TEST(notify_full), TEST(watchdog),
 		TEST(log_lines), TEST(log_journal), TEST(log_held),
 		TEST(log_cut), TEST(log_stuck),
 	};
