@@ -411,6 +411,7 @@ static void finish(const struct oomk_request_header *header,
 {
 	struct oomk_cycle_event *event = &cycle.event;
 	struct oomk_request_stats stats;
+	enum oomk_level level;
 	u32 nr_spared, nr_stuck;
 	u64 now_pages = headroom(pressure);
 
@@ -421,7 +422,8 @@ static void finish(const struct oomk_request_header *header,
 	else
 		event->outcome = nr_stuck ? OOMK_OUTCOME_STUCK :
 					    OOMK_OUTCOME_KILLED;
-	oomk_report_end(event, nr_spared, nr_stuck);
+	oomk_report_end(event, nr_spared, nr_stuck,
+			!oomk_request_needed(&level));
 	oomk_request_stats_read(&stats);
 	stats.victims += event->tasks;
 	stats.spared += nr_spared;

@@ -169,17 +169,19 @@ void oomk_report_takeover(u64 cycle, u32 nr_victims, const char *why)
  * @event: figures of the end
  * @nr_spared: tasks chosen that were not killed
  * @nr_stuck: tasks that would not die in time
+ * @over: the pressure is
  *
  * Context: process.
  */
 void oomk_report_end(const struct oomk_cycle_event *event, u32 nr_spared,
-		     u32 nr_stuck)
+		     u32 nr_stuck, bool over)
 {
 	char lost[32];
 
 	if (event->outcome == OOMK_OUTCOME_SPARED) {
-		pr_notice("cycle %llu: pressure is over, %u victims spared\n",
-			  event->number, nr_spared);
+		pr_notice("cycle %llu: %s, %u victims spared\n", event->number,
+			  over ? "pressure is over" : "the executor gave up",
+			  nr_spared);
 		return;
 	}
 	print_utility(lost, sizeof(lost), event->lost_price);

@@ -17,6 +17,6 @@ void oomk_report_omitted(u64 cycle, u32 nr_omitted, u32 max);
 void oomk_report_victims(u64 cycle, const struct oomk_victim *victims, u32 nr);
 void oomk_report_takeover(u64 cycle, u32 nr_victims, const char *why);
 void oomk_report_end(const struct oomk_cycle_event *event, u32 nr_spared,
-		     u32 nr_stuck);
+		     u32 nr_stuck, bool over);
 
 #endif /* OOMK_REPORT_H */
