@@ -264,7 +264,7 @@ victims_are() {
 
 # A cycle has ended: its last line is there.
 ended() {
-	said "cycle $1: \(freed totals\|pressure is over\|infeasible\)"
+	said "cycle $1: \(freed totals\|pressure is over\|the executor gave up\|infeasible\)"
 }
 
 # Memory
