@@ -4,7 +4,7 @@
 #define STEPS_PRICE	12000000U
 #define STEPS_COUNT	16384U
 #define STATES		32768U
-#define NODES		29000U
+#define NODES		28000U
 
 static u32 states_of(const struct oomk_knapsack_budget *b)
 {

@@ -50,7 +50,7 @@ struct knapsack_entry {
 
 /**
  * struct knapsack_state - one non-dominated set of flips
- * @surplus: pages freed beyond the need, negative when it falls short
+ * @surplus: pages freed beyond what is needed, negative when it falls short
  * @cost: price and count beyond those of the split
  * @node: flips of earlier epochs, 0 for none
  * @flips: flips of the current epoch, one bit a level
@@ -80,10 +80,12 @@ struct knapsack_node {
  * struct knapsack_fill - what the first entries of a lane amount to
  * @pages: their weights
  * @keys: their keys
+ * @cost: their costs
  */
 struct knapsack_fill {
 	u64 pages;
 	u64 keys;
+	s64 cost;
 };
 
 /**
@@ -114,7 +116,8 @@ struct knapsack_lane {
  * @sign: what one more victim adds to a cost, +1 or -1
  * @grain: values of solutions differ by multiples of this
  * @split_price: price of the split
- * @split_surplus: pages it frees beyond the need
+ * @extra: pages that every solution frees beyond the need
+ * @split_surplus: pages the split frees beyond need and @extra
  * @split_count: its victims
  * @best: value of the incumbent relative to the split
  * @base: @gap less @alpha times the value to be reached
@@ -130,6 +133,7 @@ struct knapsack_frame {
 	s64 sign;
 	s64 grain;
 	u64 split_price;
+	s64 extra;
 	s64 split_surplus;
 	s64 split_count;
 	s64 best;
@@ -145,6 +149,9 @@ struct knapsack_frame {
  * @flips: flips of epoch @epoch
  * @epoch: the epoch it was found in
  * @extra: one more item flipped, its index plus 1; 0 for none
+ * @lane: of this lane,
+ * @from: the entries from this one
+ * @to: to before this one are flipped too
  */
 struct knapsack_win {
 	bool found;
@@ -152,6 +159,9 @@ struct knapsack_win {
 	u32 flips;
 	u32 epoch;
 	u32 extra;
+	u32 lane;
+	u32 from;
+	u32 to;
 };
 
 /**

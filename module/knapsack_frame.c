@@ -143,6 +143,13 @@ static s64 least_surplus(struct knapsack *k, bool whole)
 	return rest < 0 ? rest + (s64)weights : rest;
 }
 
+/* Nobody can free less than this beyond the need, so it is needed too. */
+static void demand(struct knapsack *k, s64 extra)
+{
+	k->frame.extra = extra;
+	k->frame.split_surplus -= extra;
+}
+
 static s64 best_of(struct knapsack *k)
 {
 	struct knapsack_frame *f = &k->frame;
@@ -168,7 +175,6 @@ static s64 best_of(struct knapsack *k)
 void oomk_knapsack_frame_price(struct knapsack *k, bool whole)
 {
 	struct knapsack_frame *f = &k->frame;
-	s64 least;
 
 	*f = (struct knapsack_frame){
 		.alpha = k->pivot.weight_pages,
@@ -178,9 +184,9 @@ void oomk_knapsack_frame_price(struct knapsack *k, bool whole)
 	};
 	split(k);
 	fill(k);
-	least = least_surplus(k, whole);
+	demand(k, least_surplus(k, whole));
 	f->best = best_of(k);
-	f->base = (__int128)f->beta * (f->split_surplus - least);
+	f->base = (__int128)f->beta * f->split_surplus;
 }
 
 static void swap_entries(struct knapsack_entry *a, struct knapsack_entry *b)
@@ -306,14 +312,13 @@ static void fill_heads(struct knapsack *k)
 void oomk_knapsack_frame_heads(struct knapsack *k)
 {
 	struct knapsack_frame *f = &k->frame;
-	s64 least;
 
 	split(k);
 	fill_heads(k);
 	k->closer = false;
-	least = least_surplus(k, true);
+	demand(k, least_surplus(k, true));
 	f->best = best_of(k);
-	f->base = (__int128)f->beta * (f->split_surplus - least) +
+	f->base = (__int128)f->beta * f->split_surplus +
 		  (__int128)f->gamma * (f->split_count - f->count);
 }
 
@@ -443,10 +448,12 @@ void oomk_knapsack_settle(struct knapsack *k)
 	for (i = 0; i < k->nr_pool; i++)
 		k->items[k->pool[i].item].victim = k->pool[i].dies;
 	k->price = k->frame.split_price;
-	k->freed = k->frame.split_surplus + k->need;
+	k->freed = k->frame.split_surplus + k->frame.extra + k->need;
 	k->count = k->frame.split_count;
 	if (k->win.extra)
 		toggle(k, k->win.extra - 1);
+	for (i = k->win.from; i < k->win.to; i++)
+		toggle(k, k->lane[k->win.lane].entries[i].item);
 	for (;;) {
 		for (i = 0; i < 32; i++)
 			if (flips >> i & 1)

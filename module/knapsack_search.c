@@ -17,6 +17,10 @@
 #define EPOCH		32U
 #define SURPLUS_END	(-((s64)7 << 60))
 #define CHUNK_MIN	24U
+/* A search that took so many steps may take its time for better bounds. */
+#ifndef LATE
+#define LATE		32768U
+#endif
 
 /* What the flips of a state cost together at least. Exact modulo 2^64. */
 static inline s64 key_sum(const struct knapsack_frame *f, s64 surplus,
@@ -152,7 +156,10 @@ static void prune(struct knapsack *k, s64 limit)
 static u32 bin_of(const struct knapsack *k, const struct knapsack_state *s,
 		  u32 down)
 {
-	return (u64)key_sum(&k->frame, s->surplus, s->cost) >> down;
+	u64 bin = (u64)key_sum(&k->frame, s->surplus, s->cost) >> down;
+
+	/* The gap may have shrunk since the state was made. */
+	return bin < 63 ? bin : 63;
 }
 
 /*
@@ -332,10 +339,12 @@ static void lane_sort(struct knapsack *k, struct knapsack_lane *l, u32 enough)
 	l->sorted += nr;
 	for (; i < l->sorted && i < KNAPSACK_FILL_MAX; i++) {
 		const struct knapsack_entry *e = &l->entries[i];
+		const struct oomk_knapsack_item *item = &k->items[e->item];
+		struct knapsack_fill *sum = &l->fill[i];
 
-		l->fill[i + 1].pages = l->fill[i].pages +
-				       k->items[e->item].weight_pages;
-		l->fill[i + 1].keys = l->fill[i].keys + e->key;
+		sum[1].pages = sum->pages + item->weight_pages;
+		sum[1].keys = sum->keys + e->key;
+		sum[1].cost = sum->cost + knapsack_cost(&k->frame, item);
 	}
 }
 
@@ -417,7 +426,8 @@ static void limit_copies(struct knapsack *k)
 	u64 most = 0, least = ~0ULL;
 	u32 i, j, kept;
 
-	if (k->frame.gamma || !k->frame.beta || !k->frame.shift)
+	if (k->frame.gamma || !k->frame.beta || !k->frame.shift ||
+	    (k->closer && !like_pivot(k, &k->pool[0])))
 		return;
 	for (i = 0; i < 2; i++) {
 		for (j = 0; j < k->lane[i].nr; j++) {
@@ -613,34 +623,63 @@ static void cheap_bounds(struct knapsack *k)
 }
 
 /* What a page costs after the first @at entries of a lane, at least. */
-static u64 slope_at(const struct knapsack *k, const struct knapsack_lane *l,
-		    u32 at)
+static u64 slope_at(const struct knapsack_lane *l, u32 at, u64 most)
 {
+	u64 rank = most;
+
 	if (at < l->sorted)
-		return l->entries[at].rank;
-	if (at < l->nr)
-		return l->entries[at - 1].rank;
-	return l == k->lane ? slope(KNAPSACK_KEY_MAX, 1) :
-			      slope(k->frame.beta, 1);
+		rank = l->entries[at].rank;
+	else if (at < l->nr)
+		rank = l->entries[at - 1].rank;
+	return rank < most ? rank : most;
 }
 
 /*
  * Bounds a state by the entries that would make up for its surplus, cheapest
- * pages first, the last one in part. @at moves on only, as @pages grow.
+ * pages first, the last one in part; @most is what a page costs without them.
+ * @at moves on only, as @pages grow.
  */
 static bool affordable(const struct knapsack *k, const struct knapsack_lane *l,
-		       u32 *at, u64 pages, s64 sum)
+		       u32 *at, u64 pages, u64 most, s64 sum)
 {
 	const struct knapsack_fill *from = &l->fill[l->next];
 	u32 end = l->sorted < KNAPSACK_FILL_MAX ? l->sorted : KNAPSACK_FILL_MAX;
 	unsigned __int128 keys;
 
-	while (*at < end && l->fill[*at + 1].pages - from->pages <= pages)
+	while (*at < end && l->fill[*at + 1].pages - from->pages <= pages &&
+	       l->entries[*at].rank < most)
 		++*at;
 	keys = pages - (l->fill[*at].pages - from->pages);
-	keys = keys * slope_at(k, l, *at) >> KNAPSACK_SLOPE_BITS;
+	keys = keys * slope_at(l, *at, most) >> KNAPSACK_SLOPE_BITS;
 	keys += l->fill[*at].keys - from->keys;
-	return keys <= (u64)(k->frame.gap - sum);
+	return sum <= k->frame.gap && keys <= (u64)(k->frame.gap - sum);
+}
+
+/*
+ * Completes a state by the very entries that bound it, whole ones only: a
+ * shortage is made up for, pages too many live as far as they may.
+ */
+static void complete(struct knapsack *k, const struct knapsack_state *s, u32 at)
+{
+	u32 lane = s->surplus > 0;
+	const struct knapsack_lane *l = &k->lane[lane];
+	const struct knapsack_fill *from = &l->fill[l->next], *to;
+	s64 cost, value;
+
+	if (!lane && l->fill[at].pages - from->pages < (u64)-s->surplus) {
+		if (at >= l->sorted || at >= KNAPSACK_FILL_MAX)
+			return;
+		at++;
+	}
+	to = &l->fill[at];
+	cost = to->cost - from->cost;
+	value = knapsack_value(&k->frame, s->cost + (lane ? -cost : cost));
+	if (value >= k->frame.best)
+		return;
+	found(k, s, s->flips, 0, value);
+	k->win.lane = lane;
+	k->win.from = l->next;
+	k->win.to = at;
 }
 
 /* Drops states by the fractional optimum of what is left. */
@@ -648,6 +687,7 @@ static void prune_by_fill(struct knapsack *k)
 {
 	struct knapsack_state *s = k->list, *end = s + k->nr_states, *out;
 	struct knapsack_lane *l = k->lane;
+	u64 never = slope(KNAPSACK_KEY_MAX, 1), beta = slope(k->frame.beta, 1);
 	u32 at;
 
 	if (l[0].next >= KNAPSACK_FILL_MAX || l[1].next >= KNAPSACK_FILL_MAX)
@@ -660,8 +700,10 @@ static void prune_by_fill(struct knapsack *k)
 	while (s-- > k->list) {
 		s64 sum = key_sum(&k->frame, s->surplus, s->cost);
 
-		if (affordable(k, &l[1], &at, s->surplus, sum))
-			*--out = *s;
+		if (!affordable(k, &l[1], &at, s->surplus, beta, sum))
+			continue;
+		complete(k, s, at);
+		*--out = *s;
 	}
 	s = out;
 	out = k->list;
@@ -669,9 +711,13 @@ static void prune_by_fill(struct knapsack *k)
 	for (; s < end; s++) {
 		s64 sum = key_sum(&k->frame, s->surplus, s->cost);
 
-		if (s->surplus > 0 ||
-		    affordable(k, &l[0], &at, -s->surplus, sum))
-			*out++ = *s;
+		if (s->surplus <= 0) {
+			if (!affordable(k, &l[0], &at, -s->surplus, never,
+					sum))
+				continue;
+			complete(k, s, at);
+		}
+		*out++ = *s;
 	}
 	k->nr_states = out - k->list;
 	*out = (struct knapsack_state){ .surplus = SURPLUS_END };
@@ -694,7 +740,7 @@ static void sum_more(struct knapsack *k)
  */
 static void levels(struct knapsack *k)
 {
-	u64 due = k->steps + k->nr_pool;
+	u64 due = k->steps + k->nr_pool, late = k->steps + LATE;
 
 	prune_by_key(k);
 	while (k->nr_states) {
@@ -710,9 +756,8 @@ static void levels(struct knapsack *k)
 				return;
 			due = 2 * k->steps - due;
 		}
-		if (k->by_slope && k->nr_order >= EPOCH) {
-			if (k->nr_order == EPOCH)
-				sum_more(k);
+		if (k->by_slope && k->steps >= late) {
+			sum_more(k);
 			prune_by_fill(k);
 		}
 		if (2 * k->nr_states > k->max_states)
