@@ -14,7 +14,7 @@
 
 #include "genl_raw.h"
 
-#define SETTER_ROUNDS	300
+#define SETTER_ROUNDS	2000
 
 static struct raw_msg msg;
 
