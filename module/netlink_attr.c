@@ -37,7 +37,7 @@ static struct netlink_range_validation user_utility_range = {
 	.max = 1000 * OOMK_UTILITY_MAX,
 };
 
-/* An operation without a table would let any attribute pass unseen. */
+/* Takes nothing, and says so instead of relying on the core's default. */
 const struct nla_policy oomk_nothing_nl_policy[OOMK_NOTHING_IN_MAX + 1] = {
 	[OOMK_NOTHING_IN_MAX] = { .type = NLA_REJECT },
 };
