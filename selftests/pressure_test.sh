@@ -133,7 +133,8 @@ trigger_kib() {
 phase_watermark() {
 	load || return 1
 	executor_start
-	oomkctl policy set psi_full=0
+	# The slow work would come too late: the timers of the CPUs must see it.
+	oomkctl policy set psi_full=0 period_max_ms=10000
 	before=$(kernel_kills)
 	hog --rate 100M --size 4G >/dev/null &
 	hog=$!
