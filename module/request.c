@@ -361,7 +361,7 @@ void oomk_request_exit(void)
 int oomk_request_grow(u32 max_victims)
 {
 	struct oomk_victim *new, *unused;
-	int err = 0;
+	int err = -EBUSY;
 
 	if (max_victims <= oomk_request_max())
 		return 0;
@@ -374,8 +374,7 @@ int oomk_request_grow(u32 max_victims)
 		unused = request_victims;
 		request_victims = new;
 		WRITE_ONCE(request_max, max_victims);
-	} else {
-		err = -EBUSY;
+		err = 0;
 	}
 	spin_unlock(&request_lock);
 	kvfree(unused);
