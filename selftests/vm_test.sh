@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Whether the runners would notice: what make check makes of a test's output
+# and status, and what selftests/vm/run refuses before it boots anything.
+
+cd "$(dirname "$0")/vm" || exit 1
+nr=0 bad=0
+
+verdict() {
+	nr=$((nr + 1))
+	if [ "$2" = "$3" ]; then
+		echo "ok $nr $1"
+		return
+	fi
+	echo "# wanted $2, got $3"
+	echo "not ok $nr $1"
+	bad=1
+}
+
+# NAME "PASSED FAILED SKIPPED" STATUS SKIP_OK, output with \n for new lines
+tap() {
+	verdict "tap: $1" "$2" "$(printf '%b' "$5" |
+		awk -v status="$3" -v skip_ok="$4" -f tap.awk | head -n 1)"
+}
+
+usage() {
+	local name=$1
+
+	shift
+	./run "$@" >/dev/null 2>&1
+	verdict "run: $name" 2 $?
+}
+
+# What a kernel writes when it is in trouble, and what when it is not.
+log_line() {
+	local name=$1 wanted=$2 found=healthy
+
+	printf '[    7.123456] %s\n' "$3" |
+		grep -q -E -f <(grep -v '^#' trouble) && found=trouble
+	verdict "log: $name" "$wanted" "$found"
+}
+
+echo 1..57
+tap "all is well" "2 0 0" 0 0 '1..2\nok 1 a\nok 2 b\n'
+tap "lines end in CR LF" "1 0 0" 0 0 '1..1\r\nok\r\n'
+tap "plan at the end" "1 0 0" 0 0 'ok 1 a\n1..1\n'
+tap "other output does not matter" "1 0 0" 0 0 'x\n1..1\n# ok 7\nok 1\nokay\n'
+tap "a failure" "1 1 0" 1 0 '1..2\nok 1 a\nnot ok 2 b\n'
+tap "a failure that exits with 0" "1 1 0" 0 0 '1..2\nok 1 a\nnot ok 2 b\n'
+tap "an expected failure" "1 0 0" 0 0 '1..1\nnot ok 1 a # TODO later\n'
+tap "too few" "1 1 0" 0 0 '1..2\nok 1 a\n'
+tap "too many" "2 1 0" 0 0 '1..1\nok 1 a\nok 2 b\n'
+tap "no plan" "1 1 0" 0 0 'ok 1 a\n'
+tap "an empty plan" "0 1 0" 0 0 '1..0\n'
+tap "silence" "0 1 0" 0 0 ''
+tap "gives up" "1 2 0" 0 0 '1..2\nok 1 a\nBail out! no memory\n'
+tap "all well, but the status" "1 1 0" 1 0 '1..1\nok 1 a\n'
+tap "killed" "1 1 0" 137 0 '1..1\nok 1 a\n'
+tap "all well, but hangs" "1 1 0" 124 0 '1..1\nok 1 a\n'
+tap "all well, but the kernel" "1 1 0" 125 0 '1..1\nok 1 a\n'
+tap "skip" "0 1 0" 4 0 '1..1\nok 1 a # SKIP no\n'
+tap "skip where it is allowed" "0 0 1" 4 1 '1..1\nok 1 a # SKIP no\n'
+tap "skips all" "0 1 0" 4 0 '1..0 # SKIP no module\n'
+tap "skips all where it is allowed" "0 0 1" 4 1 '1..0 # SKIP no module\n'
+tap "status 4 and no skip allowed" "1 1 0" 4 0 '1..1\nok 1 a\n'
+usage "no command" --mem 512
+usage "an unknown option" --men 512 -- true
+usage "no number" --mem lots -- true
+usage "an option without its value" --mem
+usage "no memory to speak of" --mem 1 -- true
+usage "a file that is not there" --add /nonexistent -- true
+t() { log_line "$1" trouble "$2"; }
+t "null pointer" "BUG: kernel NULL pointer dereference, address: 00000008"
+t "page fault" "BUG: unable to handle page fault for address: ffffdead"
+t "BUG_ON" "kernel BUG at mm/slub.c:400!"
+t "oops" "Oops: 0002 [#1] PREEMPT SMP NOPTI"
+t "panic" "Kernel panic - not syncing: Fatal exception"
+t "WARN_ON" "WARNING: CPU: 0 PID: 12 at x.c:5 f+0x1/0x2 [oomk]"
+t "KASAN" "BUG: KASAN: slab-out-of-bounds in f+0x1/0x2 [oomk]"
+t "UBSAN" "UBSAN: shift-out-of-bounds in module/x.c:3:4"
+t "leak" "kmemleak: 2 new suspected memory leaks"
+t "object that leaked" "unreferenced object 0xffff888003c7d000 (size 64):"
+t "deadlock" "WARNING: possible circular locking dependency detected"
+t "deadlock, second line" "possible recursive locking detected"
+t "lock state" "WARNING: inconsistent lock state"
+t "RCU" "WARNING: suspicious RCU usage"
+t "sleep" "BUG: sleeping function called from invalid context at x.c:1"
+t "atomic" "BUG: scheduling while atomic: x/1/0x2"
+t "hung task" "INFO: task oomkd:123 blocked for more than 120 seconds."
+t "RCU stall" "rcu: INFO: rcu_preempt self-detected stall on CPU"
+t "soft lockup" "watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [x:1]"
+t "workqueue" "BUG: workqueue lockup - pool cpus=0 node=0 flags=0x0 nice=0"
+t "list" "list_add corruption. next->prev should be prev (ffff)."
+t "reference count" "refcount_t: underflow; use-after-free."
+t "debug object" "ODEBUG: free active (active state 0) object type: work"
+h() { log_line "$1" healthy "$2"; }
+h "kernel's killer" "Out of memory: Killed process 136 (hog) total-vm:1kB"
+h "its reason" "hog invoked oom-killer: gfp_mask=0x140cca, order=0"
+h "ours" "oomk: cycle 1: victim pid 143 (hog), 108246 pages (422 MiB)"
+h "allocation" "hog: page allocation failure: order:0, mode:0x800"
+h "slow timer" "hrtimer: interrupt took 92061560 ns"
+h "taint" "oomk: loading out-of-tree module taints kernel."
+exit $bad
