@@ -7,6 +7,7 @@
  * of the processes that it starts.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <stdio.h>
 
 #include "kselftest_harness.h"
@@ -179,6 +180,10 @@ TEST_F_TIMEOUT(crowd, dumps_are_bounded, TIMEOUT_S)
 	raw_dump(&self->raw, &msg, OOMK_CMD_PLAN_GET);
 	raw_ask(&self->raw, &msg, NULL, NULL);
 	EXPECT_TRUE(raw_refused(&self->raw, EBUSY, TOO_MANY));
+
+	/* Nor does the module go away from under them. */
+	EXPECT_EQ(-1, syscall(SYS_delete_module, "oomk", O_NONBLOCK));
+	EXPECT_EQ(EWOULDBLOCK, errno);
 
 	/* One that is read to its end makes room, and so does one left. */
 	EXPECT_EQ(0, finish_dump(&open[0], self->seen));
