@@ -1,4 +1,65 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * The minimum-loss knapsack: exact in prices, pages and heads.
+ *
+ * The problem: among the sets of items that free at least the need, one with
+ * the least price; among those the fewest victims; among those much weight.
+ *
+ * The model. Let the items die in the order of rising density, price by page,
+ * until the need is met. The last one is the break item, the pivot; with price
+ * P and weight W it sets the exchange rate of a frame: a page is worth P/W.
+ * In units of 1/W, an item of price p and weight w then has the reduced price
+ *
+ *	r = p * W - w * P
+ *
+ * The split lets items with r below 0 die and the others live. For any set of
+ * victims S that frees s pages beyond the need,
+ *
+ *	W * price(S) = bound + keys(S) + P * s
+ *
+ * where the bound is the same for all sets (it is the fractional optimum), and
+ * keys(S) adds up |r| over the items that are not on their side of the split:
+ * its flips. Both terms are at least 0. So, with a set of price z at hand, a
+ * better one has flips whose keys sum up to less than the gap W * z - bound,
+ * and an item whose own key exceeds the gap stays on its side for good.
+ *
+ * An example: weights 916, 778, 746 and 673, prices 8, 5, 50 and 100, need
+ * 1200. Densities rise 5/778, 8/916, ...: the second item dies, the first is
+ * the pivot. Bound: 5 * 916 + 8 * (1200 - 778) = 7956 of 916, thus 8.69; to
+ * kill both costs 13. Gap: 13 * 916 - 7956 = 3952. Keys: 1644 for the second
+ * item, 39832 and 86216 for the others: these two live, and what is left is a
+ * search among two items. A better set would have to spare the second.
+ *
+ * The way through:
+ *  - scan and divide (knapsack_break.c): two passes over all items. A sample,
+ *    drawn by weight with pivots that nobody can foresee, says where the break
+ *    will be; only items around it are looked at one by one.
+ *  - a first frame over some hundred items finds a good set. Often its price
+ *    equals the bound, rounded up to what prices can add up to, and that is
+ *    the proof.
+ *  - else collect: one pass finds the items whose key is within the gap. No
+ *    other item matters from here on.
+ *  - search (knapsack_search.c): dynamic programming by dominance over their
+ *    flips, in lanes (knapsack_lane.c) that grow away from the break.
+ *  - if that takes too long, the solutions are divided by the number of their
+ *    victims and each half gets a frame with a third multiplier
+ *    (knapsack_cardinal.c): gamma, by which
+ *
+ *	r = p * alpha - w * beta - gamma
+ *
+ *    and a set pays gamma for each victim beyond what its half demands.
+ *  - count: one more frame, in which a price is worth more than any number of
+ *    victims, seeded with the set found. By then the price cannot be spoiled.
+ *  - exchange (knapsack_exchange.c): the heavier of equal prices die.
+ *
+ * Whatever is given up unsearched, because steps, states or nodes ran out,
+ * leaves the least sum of its keys behind, and from the least of these sums
+ * follows the bound that was proven.
+ *
+ * Numbers: a reduced price stays below 2^60, sums of keys that matter below
+ * 2^62; sums of weights and of costs may wrap on the way to a sum of keys, but
+ * that sum is right modulo 2^64 and known to be in range.
+ */
 #include "knapsack_core.h"
 
 #define STEPS_PRICE	12000000U
@@ -68,8 +129,8 @@ static bool narrower(const struct knapsack *k, u64 gap)
 {
 	const struct knapsack_frame *f = &k->frame;
 
-	return (f->base + (__int128)f->alpha * f->best) * 100 <
-	       (__int128)f->alpha * gap * 99;
+	return (f->base + (__int128_t)f->alpha * f->best) * 100 <
+	       (__int128_t)f->alpha * gap * 99;
 }
 
 /*
@@ -215,6 +276,7 @@ int oomk_knapsack_solve(struct oomk_knapsack_item *items, u32 nr_items,
 			 OOMK_KNAPSACK_PROVEN : OOMK_KNAPSACK_BUDGET;
 	result->count_proven = solve_count(k, steps_count) &&
 			       result->reason == OOMK_KNAPSACK_PROVEN;
+	oomk_knapsack_exchange(k);
 	result->nr_victims = k->count;
 	result->lost_price = k->price;
 	result->freed_pages = k->freed;

@@ -13,17 +13,16 @@
 #ifndef __KERNEL__
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-typedef uint64_t u64;
-typedef uint32_t u32;
-typedef uint8_t u8;
+typedef __u64 u64;
+typedef __u32 u32;
+typedef __u8 u8;
 #endif
 
 /* Input limits: weights below 2^40 pages, prices below 2^20. */
 #define OOMK_KNAPSACK_WEIGHT_BITS	40
 #define OOMK_KNAPSACK_PRICE_BITS	20
 /* More items than this are refused (workspace offsets are 32 bits wide). */
-#define OOMK_KNAPSACK_ITEMS_MAX		(1U << 22)
+#define OOMK_KNAPSACK_ITEMS_MAX		(4096U * 1024)
 
 /**
  * struct oomk_knapsack_item - one thing that lives or dies as a whole

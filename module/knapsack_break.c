@@ -70,7 +70,7 @@ static u32 draw(struct knapsack *k, u32 nr)
 	u32 i, block = 0;
 
 	for (i = 0; i < nr; i++) {
-		u64 at = i * stretch + (u64)((unsigned __int128)stretch *
+		u64 at = i * stretch + (u64)((__uint128_t)stretch *
 			 knapsack_random(k, ~0U) >> 32);
 		u64 sum;
 		u32 item;
@@ -156,7 +156,7 @@ static void scale(struct band *band, u64 or_weight)
 	u64 most = band->high == NO_HIGH ? band->low : band->high;
 
 	band->shift = OOMK_KNAPSACK_WEIGHT_BITS;
-	while (band->shift && (unsigned __int128)most * or_weight >> 64) {
+	while (band->shift && (__uint128_t)most * or_weight >> 64) {
 		band->shift--;
 		band->low >>= 1;
 		most = (most >> 1) + 1;
@@ -170,7 +170,8 @@ static void scale(struct band *band, u64 or_weight)
  * listed. Price and number of the dying share one sum: the loop is bound by
  * the number of its instructions.
  */
-static void divide_stretch(struct knapsack *k, struct band band, u32 i, u32 end)
+static void divide_stretch(struct knapsack *k, u32 i, u32 end,
+			   struct band band)
 {
 	struct oomk_knapsack_item *items = k->items;
 	u64 open = band.high != NO_HIGH, high = open ? band.high : 0;
@@ -210,7 +211,7 @@ static u64 divide(struct knapsack *k, struct band band)
 
 		if (stretch > KNAPSACK_STRIDE / 2)
 			stretch = KNAPSACK_STRIDE / 2;
-		divide_stretch(k, band, i, i + stretch);
+		divide_stretch(k, i, i + stretch, band);
 		knapsack_steps(k, stretch);
 	}
 	/* Without price and weight an item is near everything. */
@@ -316,12 +317,12 @@ static void select_break(struct knapsack *k)
 		partition(k, from, to, &k->pivot, &below, &equal, weights);
 		if (freed + weights[0] >= k->need) {
 			to = below;
-		} else if (freed + weights[0] + weights[1] >= k->need) {
-			break;
-		} else {
-			freed += weights[0] + weights[1];
-			from = equal;
+			continue;
 		}
+		freed += weights[0] + weights[1];
+		if (freed >= k->need)
+			break;
+		from = equal;
 	}
 	decide(k, 0, first, true);
 	decide(k, last, k->nr_order, false);

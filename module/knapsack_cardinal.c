@@ -31,24 +31,16 @@ struct scale {
 	u32 round;
 };
 
-static void swap_entries(struct knapsack_entry *a, struct knapsack_entry *b)
+static __int128_t reduced(const struct oomk_knapsack_item *item,
+			  const struct scale *s)
 {
-	struct knapsack_entry tmp = *a;
-
-	*a = *b;
-	*b = tmp;
-}
-
-static __int128 reduced(const struct oomk_knapsack_item *item,
-			const struct scale *s)
-{
-	return ((__int128)s->alpha * item->price -
-		(__int128)s->beta * item->weight_pages) >> s->round;
+	return ((__int128_t)s->alpha * item->price -
+		(__int128_t)s->beta * item->weight_pages) >> s->round;
 }
 
 static u64 rank_of(const struct oomk_knapsack_item *item, const struct scale *s)
 {
-	__int128 r = reduced(item, s);
+	__int128_t r = reduced(item, s);
 
 	if (r > (s64)KNAPSACK_KEY_MAX)
 		return RANK_ZERO + KNAPSACK_KEY_MAX;
@@ -98,8 +90,8 @@ static struct poll take_poll(struct knapsack *k, const struct poll *all)
 	p.need = all->need / all->want * p.want +
 		 all->need % all->want * p.want / all->want;
 	for (i = 0; i < POLL; i++)
-		swap_entries(&p.entries[i],
-			     &p.entries[i + knapsack_random(k, all->nr - i)]);
+		knapsack_swap(&p.entries[i],
+			      &p.entries[i + knapsack_random(k, all->nr - i)]);
 	return p;
 }
 
@@ -135,11 +127,11 @@ static void settle_sure(struct knapsack *k, struct poll *p,
 		if (rank_of(item, &low->scale) < high->last.rank) {
 			p->want--;
 			p->need -= item->weight_pages;
-			swap_entries(e, p->entries++);
+			knapsack_swap(e, p->entries++);
 			p->nr--;
 			i -= i > 0;
 		} else if (rank_of(item, &high->scale) > low->last.rank) {
-			swap_entries(e, &p->entries[--p->nr]);
+			knapsack_swap(e, &p->entries[--p->nr]);
 		} else {
 			i++;
 		}
@@ -224,9 +216,9 @@ static struct scale exact(struct knapsack *k, const struct offer *low,
 		.beta = a->price - b->price,
 	};
 	if (a->weight_pages > b->weight_pages && a->price >= b->price &&
-	    (__int128)line.beta * s.alpha <= (__int128)line.alpha * s.beta &&
-	    (__int128)line.beta * s.alpha >=
-	    (__int128)line.alpha * low->scale.beta)
+	    (__int128_t)line.beta * s.alpha <= (__int128_t)line.alpha * s.beta &&
+	    (__int128_t)line.beta * s.alpha >=
+	    (__int128_t)line.alpha * low->scale.beta)
 		return line;
 	while (s.alpha >> 40) {
 		s.alpha >>= 1;
@@ -283,7 +275,7 @@ static struct scale plain_scale(const struct knapsack *k)
 static bool find_gamma(struct knapsack *k, const struct poll *all,
 		       const struct scale *s, bool more, s64 *gamma)
 {
-	__int128 r;
+	__int128_t r;
 
 	ask(k, all, s);
 	r = reduced(&k->items[marginal(all).item], s);

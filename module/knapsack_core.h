@@ -8,9 +8,7 @@
 
 #ifdef __KERNEL__
 #include <linux/errno.h>
-#include <linux/limits.h>
 #include <linux/string.h>
-#define INT64_MAX	S64_MAX
 #else
 #include <errno.h>
 #include <string.h>
@@ -19,7 +17,7 @@
 #include "knapsack.h"
 
 #ifndef __KERNEL__
-typedef int64_t s64;
+typedef __s64 s64;
 #endif
 
 /* A cost is price and count in one number: price << COUNT_BITS plus count. */
@@ -29,6 +27,7 @@ typedef int64_t s64;
 /* A frame with a greater gap is not searched: sums of two keys could wrap. */
 #define KNAPSACK_GAP_MAX	((s64)1 << 61)
 #define KNAPSACK_KEY_MAX	((u64)1 << 62)
+#define KNAPSACK_SUM_MAX	((s64)(~0ULL >> 1))
 #define KNAPSACK_SLOPE_BITS	16
 /* So many entries of a lane are summed up for the bound of a state. */
 #define KNAPSACK_FILL_MAX	1024U
@@ -137,7 +136,7 @@ struct knapsack_frame {
 	s64 split_surplus;
 	s64 split_count;
 	s64 best;
-	__int128 base;
+	__int128_t base;
 	s64 gap;
 	s64 dropped;
 };
@@ -299,9 +298,30 @@ static inline s64 knapsack_value(const struct knapsack_frame *f, s64 cost)
 	return (cost + ((s64)1 << f->shift >> 1)) >> f->shift;
 }
 
+static inline void knapsack_swap(struct knapsack_entry *a,
+				 struct knapsack_entry *b)
+{
+	struct knapsack_entry tmp = *a;
+
+	*a = *b;
+	*b = tmp;
+}
+
+/* A key by the page, with KNAPSACK_SLOPE_BITS of fraction, rounded down. */
+static inline u64 knapsack_slope(u64 key, u64 weight)
+{
+	if (key < 1ULL << (63 - KNAPSACK_SLOPE_BITS))
+		return (key << KNAPSACK_SLOPE_BITS) / weight;
+	key /= weight;
+	if (key < 1ULL << (63 - KNAPSACK_SLOPE_BITS))
+		return key << KNAPSACK_SLOPE_BITS;
+	return ~0ULL >> 1;
+}
+
 int oomk_knapsack_scan(struct knapsack *k);
 void oomk_knapsack_break(struct knapsack *k);
 void oomk_knapsack_collect(struct knapsack *k, u64 gap);
+
 void oomk_knapsack_frame_price(struct knapsack *k, bool whole);
 bool oomk_knapsack_frame_cardinal(struct knapsack *k, s64 count, bool more,
 				  bool *hopeless);
@@ -310,8 +330,16 @@ bool oomk_knapsack_frame_count(struct knapsack *k);
 u64 oomk_knapsack_frame_reach(const struct knapsack *k);
 u64 oomk_knapsack_frame_bound(const struct knapsack *k);
 void oomk_knapsack_settle(struct knapsack *k);
+
 void oomk_knapsack_least(struct knapsack *k, struct knapsack_entry *e, u32 nr,
 			 u32 want);
+void oomk_knapsack_sort(struct knapsack *k, struct knapsack_entry *e, u32 nr);
+void oomk_knapsack_lanes(struct knapsack *k, u32 first);
+struct knapsack_lane *oomk_knapsack_lanes_next(struct knapsack *k);
+void oomk_knapsack_lanes_bound(struct knapsack *k);
+void oomk_knapsack_lanes_rebound(struct knapsack *k);
+void oomk_knapsack_lanes_lengthen(struct knapsack *k);
+
 void oomk_knapsack_search(struct knapsack *k);
 void oomk_knapsack_exchange(struct knapsack *k);
 

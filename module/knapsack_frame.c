@@ -7,13 +7,13 @@
 #include "knapsack_core.h"
 
 /* What the item's side is worth: below 0 it should die. */
-static __int128 reduced(const struct knapsack_frame *f,
-			const struct oomk_knapsack_item *item)
+static __int128_t reduced(const struct knapsack_frame *f,
+			  const struct oomk_knapsack_item *item)
 {
 	s64 value = f->shift ? (s64)item->price : knapsack_cost(f, item);
 
-	return (__int128)f->alpha * value -
-	       (__int128)f->beta * item->weight_pages - f->gamma;
+	return (__int128_t)f->alpha * value -
+	       (__int128_t)f->beta * item->weight_pages - f->gamma;
 }
 
 static void change_side(struct knapsack *k, const struct knapsack_entry *e,
@@ -44,8 +44,8 @@ static void split(struct knapsack *k)
 	f->split_count = k->count;
 	for (i = 0; i < k->nr_pool; i++) {
 		struct knapsack_entry *e = &k->pool[i];
-		__int128 r = reduced(f, &k->items[e->item]);
-		unsigned __int128 key = r < 0 ? -r : r;
+		__int128_t r = reduced(f, &k->items[e->item]);
+		__uint128_t key = r < 0 ? -r : r;
 
 		e->dies = r < 0;
 		e->key = key > KNAPSACK_KEY_MAX ? KNAPSACK_KEY_MAX : key;
@@ -63,7 +63,6 @@ static void split(struct knapsack *k)
 static void fill(struct knapsack *k)
 {
 	struct knapsack_frame *f = &k->frame;
-	struct knapsack_entry tmp;
 	u64 least = ~0ULL;
 	u32 i, closer = 0;
 
@@ -85,9 +84,7 @@ static void fill(struct knapsack *k)
 	k->closer = f->split_surplus < 0 && least != ~0ULL;
 	if (!k->closer)
 		return;
-	tmp = k->pool[closer];
-	k->pool[closer] = k->pool[0];
-	k->pool[0] = tmp;
+	knapsack_swap(&k->pool[closer], &k->pool[0]);
 }
 
 static u64 gcd(u64 a, u64 b)
@@ -186,50 +183,7 @@ void oomk_knapsack_frame_price(struct knapsack *k, bool whole)
 	fill(k);
 	demand(k, least_surplus(k, whole));
 	f->best = best_of(k);
-	f->base = (__int128)f->beta * f->split_surplus;
-}
-
-static void swap_entries(struct knapsack_entry *a, struct knapsack_entry *b)
-{
-	struct knapsack_entry tmp = *a;
-
-	*a = *b;
-	*b = tmp;
-}
-
-/**
- * oomk_knapsack_least() - move the least ranks to the front
- * @k: the solve
- * @e: entries
- * @nr: how many
- * @want: how many of the least to move, in no order
- */
-void oomk_knapsack_least(struct knapsack *k, struct knapsack_entry *e, u32 nr,
-			 u32 want)
-{
-	while (nr > 1 && want && want < nr) {
-		u64 pivot = e[knapsack_random(k, nr)].rank;
-		u32 i = 0, j = nr - 1;
-
-		knapsack_steps(k, nr);
-		for (;;) {
-			while (e[i].rank < pivot)
-				i++;
-			while (e[j].rank > pivot)
-				j--;
-			if (i >= j)
-				break;
-			swap_entries(&e[i++], &e[j--]);
-		}
-		i = i ? i : 1;
-		if (want < i) {
-			nr = i;
-		} else {
-			e += i;
-			nr -= i;
-			want -= i;
-		}
-	}
+	f->base = (__int128_t)f->beta * f->split_surplus;
 }
 
 /* Moves the entries with key 0 to the front of the pool. */
@@ -242,7 +196,7 @@ static u32 ties_first(struct knapsack *k, s64 *weight)
 		if (k->pool[i].key)
 			continue;
 		*weight += k->items[k->pool[i].item].weight_pages;
-		swap_entries(&k->pool[i], &k->pool[nr++]);
+		knapsack_swap(&k->pool[i], &k->pool[nr++]);
 	}
 	return nr;
 }
@@ -288,8 +242,8 @@ static void fill_heads(struct knapsack *k)
 	if (dying > nr)
 		dying = nr;
 	if (dying > 0) {
-		heavy = (__int128)weight * dying <
-			(__int128)-f->split_surplus * nr;
+		heavy = (__int128_t)weight * dying <
+			(__int128_t)-f->split_surplus * nr;
 		for (i = 0; i < nr; i++) {
 			u64 w = k->items[k->pool[i].item].weight_pages;
 
@@ -318,8 +272,8 @@ void oomk_knapsack_frame_heads(struct knapsack *k)
 	k->closer = false;
 	demand(k, least_surplus(k, true));
 	f->best = best_of(k);
-	f->base = (__int128)f->beta * f->split_surplus +
-		  (__int128)f->gamma * (f->split_count - f->count);
+	f->base = (__int128_t)f->beta * f->split_surplus +
+		  (__int128_t)f->gamma * (f->split_count - f->count);
 }
 
 /**
@@ -333,8 +287,8 @@ u64 oomk_knapsack_frame_reach(const struct knapsack *k)
 {
 	const struct knapsack_frame *f = &k->frame;
 
-	return (__int128)f->alpha * f->best +
-	       (__int128)f->beta * f->split_surplus;
+	return (__int128_t)f->alpha * f->best +
+	       (__int128_t)f->beta * f->split_surplus;
 }
 
 /**
@@ -415,7 +369,7 @@ bool oomk_knapsack_frame_count(struct knapsack *k)
 	split(k);
 	k->closer = false;
 	f->best = best_of(k);
-	f->base = (__int128)f->beta * f->split_surplus;
+	f->base = (__int128_t)f->beta * f->split_surplus;
 	return true;
 }
 

@@ -16,11 +16,8 @@
 
 #define EPOCH		32U
 #define SURPLUS_END	(-((s64)7 << 60))
-#define CHUNK_MIN	24U
 /* A search that took so many steps may take its time for better bounds. */
-#ifndef LATE
 #define LATE		32768U
-#endif
 
 /* What the flips of a state cost together at least. Exact modulo 2^64. */
 static inline s64 key_sum(const struct knapsack_frame *f, s64 surplus,
@@ -42,13 +39,13 @@ static inline bool in_reach(const struct knapsack *k, s64 surplus, s64 sum)
 	const struct knapsack_lane *l = &k->lane[surplus > 0];
 	u64 pages = surplus > 0 ? surplus : -surplus;
 
-	return (unsigned __int128)pages * l->slope >> KNAPSACK_SLOPE_BITS <=
+	return (__uint128_t)pages * l->slope >> KNAPSACK_SLOPE_BITS <=
 	       (u64)k->frame.gap - sum;
 }
 
 static void set_gap(struct knapsack_frame *f)
 {
-	__int128 gap = f->base + (__int128)f->alpha * (f->best - f->grain);
+	__int128_t gap = f->base + (__int128_t)f->alpha * (f->best - f->grain);
 
 	if (gap > KNAPSACK_GAP_MAX)
 		gap = KNAPSACK_GAP_MAX;
@@ -87,7 +84,7 @@ static bool merge(struct knapsack *k, const struct knapsack_entry *e, s64 after)
 	const struct knapsack_state *stay = k->list, *flip = k->list;
 	struct knapsack_state *out = k->spare;
 	s64 cost = knapsack_cost(f, item), weight = item->weight_pages;
-	s64 limit = f->gap - after, floor = INT64_MAX;
+	s64 limit = f->gap - after, floor = KNAPSACK_SUM_MAX;
 	u32 bit = 1U << k->nr_order % EPOCH, left = 2 * k->nr_states;
 	bool flipped = false;
 
@@ -258,237 +255,6 @@ static void pair_all(struct knapsack *k, const struct knapsack_entry *e, u32 nr)
 	knapsack_steps(k, tried * deep);
 }
 
-static void swap_entries(struct knapsack_entry *a, struct knapsack_entry *b)
-{
-	struct knapsack_entry tmp = *a;
-
-	*a = *b;
-	*b = tmp;
-}
-
-static void sift(struct knapsack_entry *e, u32 at, u32 nr)
-{
-	for (;;) {
-		u32 child = 2 * at + 1;
-
-		if (child >= nr)
-			return;
-		if (child + 1 < nr && e[child].rank < e[child + 1].rank)
-			child++;
-		if (e[at].rank >= e[child].rank)
-			return;
-		swap_entries(&e[at], &e[child]);
-		at = child;
-	}
-}
-
-static void sort_entries(struct knapsack *k, struct knapsack_entry *e, u32 nr)
-{
-	u32 i, j;
-
-	knapsack_steps(k, nr);
-	if (nr <= CHUNK_MIN) {
-		for (i = 1; i < nr; i++) {
-			struct knapsack_entry one = e[i];
-
-			for (j = i; j && e[j - 1].rank > one.rank; j--)
-				e[j] = e[j - 1];
-			e[j] = one;
-		}
-		return;
-	}
-	for (i = nr / 2; i-- > 0;)
-		sift(e, i, nr);
-	for (i = nr; i > 1; i--) {
-		swap_entries(&e[0], &e[i - 1]);
-		sift(e, 0, i - 1);
-	}
-}
-
-/* Moves some of the least ranks of e[0..nr) to the front; returns how many. */
-static u32 take_least(struct knapsack *k, struct knapsack_entry *e, u32 nr,
-		      u32 enough)
-{
-	while (nr > enough) {
-		u64 pivot = e[knapsack_random(k, nr)].rank;
-		u32 i = 0, j = nr - 1;
-
-		knapsack_steps(k, nr);
-		for (;;) {
-			while (e[i].rank < pivot)
-				i++;
-			while (e[j].rank > pivot)
-				j--;
-			if (i >= j)
-				break;
-			swap_entries(&e[i++], &e[j--]);
-		}
-		/* Both sides have at least one entry, the left one is [0, i). */
-		nr = i ? i : 1;
-	}
-	return nr;
-}
-
-/* Lays out at least @enough more of a lane in order, if there are so many. */
-static void lane_sort(struct knapsack *k, struct knapsack_lane *l, u32 enough)
-{
-	u32 i = l->sorted, nr = l->nr - l->sorted;
-
-	nr = take_least(k, l->entries + i, nr, enough);
-	sort_entries(k, l->entries + i, nr);
-	l->sorted += nr;
-	for (; i < l->sorted && i < KNAPSACK_FILL_MAX; i++) {
-		const struct knapsack_entry *e = &l->entries[i];
-		const struct oomk_knapsack_item *item = &k->items[e->item];
-		struct knapsack_fill *sum = &l->fill[i];
-
-		sum[1].pages = sum->pages + item->weight_pages;
-		sum[1].keys = sum->keys + e->key;
-		sum[1].cost = sum->cost + knapsack_cost(&k->frame, item);
-	}
-}
-
-static void lane_ready(struct knapsack *k, struct knapsack_lane *l)
-{
-	if (l->next == l->sorted && l->next < l->nr)
-		lane_sort(k, l, l->sorted > CHUNK_MIN ? l->sorted : CHUNK_MIN);
-}
-
-/* The lane whose turn it is: the least rank, or the other side than before. */
-static struct knapsack_lane *next_lane(struct knapsack *k)
-{
-	struct knapsack_lane *l = k->lane;
-	u32 pick;
-
-	lane_ready(k, &l[0]);
-	lane_ready(k, &l[1]);
-	if (l[0].next == l[0].nr || l[1].next == l[1].nr)
-		return l[0].next < l[0].nr ? &l[0] :
-		       l[1].next < l[1].nr ? &l[1] : NULL;
-	pick = l[1].entries[l[1].next].rank < l[0].entries[l[0].next].rank;
-	if (l[1].entries[l[1].next].rank == l[0].entries[l[0].next].rank)
-		pick = k->turn;
-	k->turn = !pick;
-	return &l[pick];
-}
-
-static u64 slope(u64 key, u64 weight)
-{
-	if (key < 1ULL << (63 - KNAPSACK_SLOPE_BITS))
-		return (key << KNAPSACK_SLOPE_BITS) / weight;
-	key /= weight;
-	if (key < 1ULL << (63 - KNAPSACK_SLOPE_BITS))
-		return key << KNAPSACK_SLOPE_BITS;
-	return ~0ULL >> 1;
-}
-
-/* The least key, and the least by the page, among entries not merged yet. */
-static void find_slope(struct knapsack *k, struct knapsack_lane *l, u64 most)
-{
-	u64 least = k->least, best = most;
-	u32 i;
-
-	for (i = l->next; i < l->nr; i++) {
-		const struct knapsack_entry *e = &l->entries[i];
-		u64 by_page = e->rank;
-
-		if (!k->by_slope)
-			by_page = slope(e->key,
-					k->items[e->item].weight_pages);
-		least = e->key < least ? e->key : least;
-		best = by_page < best ? by_page : best;
-	}
-	knapsack_steps(k, l->nr - l->next);
-	l->slope = best;
-	k->least = least;
-}
-
-static void find_slopes(struct knapsack *k)
-{
-	k->least = KNAPSACK_KEY_MAX;
-	find_slope(k, &k->lane[0], slope(KNAPSACK_KEY_MAX, 1));
-	find_slope(k, &k->lane[1], slope(k->frame.beta, 1));
-}
-
-static bool like_pivot(const struct knapsack *k, const struct knapsack_entry *e)
-{
-	return k->items[e->item].price == k->pivot.price &&
-	       k->items[e->item].weight_pages == k->pivot.weight_pages;
-}
-
-/*
- * Items equal to the pivot may stand on both sides, and to flip one each way is
- * to flip none. So many of them one way are enough as make up for the pages
- * that others can bring within the gap.
- */
-static void limit_copies(struct knapsack *k)
-{
-	u64 most = 0, least = ~0ULL;
-	u32 i, j, kept;
-
-	if (k->frame.gamma || !k->frame.beta || !k->frame.shift ||
-	    (k->closer && !like_pivot(k, &k->pool[0])))
-		return;
-	for (i = 0; i < 2; i++) {
-		for (j = 0; j < k->lane[i].nr; j++) {
-			struct knapsack_entry *e = &k->lane[i].entries[j];
-			u64 by_page;
-
-			if (like_pivot(k, e))
-				continue;
-			by_page = slope(e->key,
-					k->items[e->item].weight_pages);
-			least = by_page < least ? by_page : least;
-		}
-		knapsack_steps(k, k->lane[i].nr);
-	}
-	if (!least || k->frame.gap >> (62 - KNAPSACK_SLOPE_BITS))
-		return;
-	most = ((u64)k->frame.gap << KNAPSACK_SLOPE_BITS) / least /
-	       k->pivot.weight_pages + 2;
-	for (i = 0; i < 2; i++) {
-		kept = 0;
-		for (j = 0; j < k->lane[i].nr; j++) {
-			struct knapsack_entry *e = k->lane[i].entries;
-
-			if (like_pivot(k, &e[j]) && ++kept > most)
-				swap_entries(&e[j--], &e[--k->lane[i].nr]);
-		}
-		knapsack_steps(k, k->lane[i].nr);
-	}
-}
-
-/* Splits the pool from entry @first on into the lanes of this frame. */
-static void make_lanes(struct knapsack *k, u32 first)
-{
-	struct knapsack_entry *e = k->pool;
-	u32 i = first, lives = first, end = k->nr_pool;
-
-	knapsack_steps(k, k->nr_pool);
-	while (i < end) {
-		if ((s64)e[i].key > k->frame.gap) {
-			swap_entries(&e[i], &e[--end]);
-			continue;
-		}
-		e[i].rank = e[i].key;
-		if (k->by_slope)
-			e[i].rank = slope(e[i].key,
-				k->items[e[i].item].weight_pages);
-		if (!e[i].dies)
-			swap_entries(&e[i], &e[lives++]);
-		i++;
-	}
-	k->lane[0] = (struct knapsack_lane){
-		.entries = e + first, .nr = lives - first, .fill = k->fill[0]
-	};
-	k->lane[1] = (struct knapsack_lane){
-		.entries = e + lives, .nr = end - lives, .fill = k->fill[1]
-	};
-	k->turn = 0;
-	limit_copies(k);
-	find_slopes(k);
-}
-
 /* Nodes that no state descends from make room; returns the room. */
 static u32 compact(struct knapsack *k)
 {
@@ -598,28 +364,9 @@ static bool close_in(struct knapsack *k)
 	for (i = 0; i < 2; i++)
 		pair_all(k, k->lane[i].entries + k->lane[i].next,
 			 k->lane[i].nr - k->lane[i].next);
-	find_slopes(k);
+	oomk_knapsack_lanes_rebound(k);
 	prune_by_key(k);
 	return k->nr_states;
-}
-
-/* The order of the lanes says for nothing what one of the bounds needs. */
-static void cheap_bounds(struct knapsack *k)
-{
-	struct knapsack_lane *l = k->lane;
-	u64 ranks[2];
-	u32 i;
-
-	for (i = 0; i < 2; i++)
-		ranks[i] = l[i].next < l[i].nr ? l[i].entries[l[i].next].rank :
-			   KNAPSACK_KEY_MAX;
-	if (!k->by_slope) {
-		k->least = ranks[ranks[1] < ranks[0]];
-		return;
-	}
-	l[0].slope = ranks[0];
-	if (ranks[1] < slope(k->frame.beta, 1))
-		l[1].slope = ranks[1];
 }
 
 /* What a page costs after the first @at entries of a lane, at least. */
@@ -644,7 +391,7 @@ static bool affordable(const struct knapsack *k, const struct knapsack_lane *l,
 {
 	const struct knapsack_fill *from = &l->fill[l->next];
 	u32 end = l->sorted < KNAPSACK_FILL_MAX ? l->sorted : KNAPSACK_FILL_MAX;
-	unsigned __int128 keys;
+	__uint128_t keys;
 
 	while (*at < end && l->fill[*at + 1].pages - from->pages <= pages &&
 	       l->entries[*at].rank < most)
@@ -687,7 +434,8 @@ static void prune_by_fill(struct knapsack *k)
 {
 	struct knapsack_state *s = k->list, *end = s + k->nr_states, *out;
 	struct knapsack_lane *l = k->lane;
-	u64 never = slope(KNAPSACK_KEY_MAX, 1), beta = slope(k->frame.beta, 1);
+	u64 never = knapsack_slope(KNAPSACK_KEY_MAX, 1);
+	u64 beta = knapsack_slope(k->frame.beta, 1);
 	u32 at;
 
 	if (l[0].next >= KNAPSACK_FILL_MAX || l[1].next >= KNAPSACK_FILL_MAX)
@@ -723,17 +471,6 @@ static void prune_by_fill(struct knapsack *k)
 	*out = (struct knapsack_state){ .surplus = SURPLUS_END };
 }
 
-/* Longer sums are worth their while when the search takes its time. */
-static void sum_more(struct knapsack *k)
-{
-	u32 i;
-
-	for (i = 0; i < 2; i++)
-		while (k->lane[i].sorted < k->lane[i].nr &&
-		       k->lane[i].sorted < KNAPSACK_FILL_MAX)
-			lane_sort(k, &k->lane[i], KNAPSACK_FILL_MAX);
-}
-
 /*
  * The levels: merges until nothing is left that could improve. Trying single
  * flips takes no more time than the merges do, or little anyway.
@@ -744,12 +481,13 @@ static void levels(struct knapsack *k)
 
 	prune_by_key(k);
 	while (k->nr_states) {
-		struct knapsack_lane *lane = next_lane(k), *l = k->lane;
+		struct knapsack_lane *lane = oomk_knapsack_lanes_next(k);
+		struct knapsack_lane *l = k->lane;
 		u32 rest = l[0].nr - l[0].next + l[1].nr - l[1].next;
 
 		if (!lane)
 			return;
-		cheap_bounds(k);
+		oomk_knapsack_lanes_bound(k);
 		if (k->steps >= due || rest * 4 < k->nr_states) {
 			due = k->steps;
 			if (!close_in(k))
@@ -757,7 +495,7 @@ static void levels(struct knapsack *k)
 			due = 2 * k->steps - due;
 		}
 		if (k->by_slope && k->steps >= late) {
-			sum_more(k);
+			oomk_knapsack_lanes_lengthen(k);
 			prune_by_fill(k);
 		}
 		if (2 * k->nr_states > k->max_states)
@@ -789,7 +527,7 @@ void oomk_knapsack_search(struct knapsack *k)
 	k->nr_states = 1;
 	k->list[0] = (struct knapsack_state){ .surplus = f->split_surplus };
 	k->list[1] = (struct knapsack_state){ .surplus = SURPLUS_END };
-	f->dropped = INT64_MAX;
+	f->dropped = KNAPSACK_SUM_MAX;
 	set_gap(f);
 	if (!k->complete)
 		found(k, &k->list[0], 0, k->closer ? k->pool[0].item + 1 : 0,
@@ -810,6 +548,6 @@ void oomk_knapsack_search(struct knapsack *k)
 		k->order[k->nr_order++] = first.item;
 	}
 	pair_all(k, k->pool + k->nr_order, k->nr_pool - k->nr_order);
-	make_lanes(k, k->nr_order);
+	oomk_knapsack_lanes(k, k->nr_order);
 	levels(k);
 }

@@ -5,7 +5,13 @@
  */
 #include "knapsack_gen.h"
 
-#define ONE		(1 << 16)
+#ifdef __KERNEL__
+#include <linux/kernel.h>
+#else
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#endif
+
+#define ONE		65536
 #define STEPS_PER_UNIT	64U
 #define UTILITY_MAX	1000U
 #define PRICE_MAX	((1U << OOMK_KNAPSACK_PRICE_BITS) - 1)
@@ -328,8 +334,7 @@ static const struct {
 	{ "utility-0", KNAPSACK_GEN_TRAP, worthless },
 };
 
-#define NR_CLASSES	(sizeof(classes) / sizeof(classes[0]))
-#define NR_PRICES	(sizeof(real_price) / sizeof(real_price[0]))
+#define NR_PRICES	ARRAY_SIZE(real_price)
 
 /**
  * knapsack_gen_nr_classes() - how many classes there are
@@ -338,7 +343,7 @@ static const struct {
  */
 u32 knapsack_gen_nr_classes(void)
 {
-	return NR_CLASSES;
+	return ARRAY_SIZE(classes);
 }
 
 /**
