@@ -393,8 +393,8 @@ phase_unload() {
 	squeeze_stop
 	expect "unload: no thread is left" within 5 no_psi_threads
 	note "kernel memory $before KiB before, $(kernel_kib) KiB after"
-	# One page a time would be 240 KiB.
-	expect "unload: no memory is left" within 10 grown_little "$before" 240
+	# Two pages a time would be 480 KiB.
+	expect "unload: no memory is left" within 10 grown_little "$before" 480
 	expect "unload: no mount is left" within 5 few_more mnt_cache "$mounts"
 	expect "unload: no file is left" within 5 few_more filp "$files"
 	expect "unload: no CPU is still followed" \
