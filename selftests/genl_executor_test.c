@@ -299,7 +299,7 @@ TEST_F(executor, a_late_executor_is_refused)
 	START_CYCLE(ready);
 	cycle = ready.values[OOMK_A_REQUEST_CYCLE];
 	ASSERT_EQ(0, raw_policy_set(raw, OOMK_A_POLICY_EXECUTOR_TIMEOUT_MS,
-				    200));
+				    3000));
 	ASSERT_EQ(0, take(raw, cycle, &set));
 	do {
 		ASSERT_TRUE(next_event(&self->events, OOMK_CMD_CYCLE_NTF,

@@ -9,12 +9,13 @@
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "kselftest_harness.h"
 
 #include "genl_raw.h"
 
-#define SETTER_ROUNDS	2000
+#define SETTER_S	10
 
 static struct raw_msg msg;
 
@@ -220,19 +221,21 @@ static void *setter(void *arg)
 	long long values[RAW_ATTRS];
 	struct raw_msg *mine = malloc(sizeof(*mine));
 	struct raw raw;
+	time_t end = time(NULL) + SETTER_S;
 	long lost = 0;
-	int i;
+	int value = 1000;
 
 	if (!mine || raw_open(&raw))
 		return (void *)-1;
-	for (i = 1; i <= SETTER_ROUNDS; i++) {
+	while (time(NULL) < end) {
+		value = value < 9999 ? value + 1 : 1000;
 		raw_do(&raw, mine, OOMK_CMD_POLICY_SET);
-		raw_u32(mine, type, 1000 + i);
+		raw_u32(mine, type, value);
 		lost += !!raw_ask(&raw, mine, NULL, NULL);
 		raw_do(&raw, mine, OOMK_CMD_POLICY_GET);
 		memset(values, 0, sizeof(values));
 		lost += !!raw_ask(&raw, mine, raw_keep, values);
-		lost += values[type] != 1000 + i;
+		lost += values[type] != value;
 	}
 	raw_close(&raw);
 	free(mine);
