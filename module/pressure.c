@@ -54,6 +54,7 @@
 
 #include "lookout.h"
 #include "meminfo.h"
+#include "pcp.h"
 #include "psi.h"
 #include "rate.h"
 #include "stall.h"
@@ -146,7 +147,7 @@ static enum oomk_level level_of(const struct oomk_pressure *p,
 /* What can be read anywhere; the totals are already in @p. */
 static void read_free(struct oomk_pressure *p, const struct oomk_policy *policy)
 {
-	p->available_pages = max(si_mem_available(), 0L);
+	p->available_pages = max(si_mem_available(), 0L) + oomk_pcp_pages();
 	p->free_swap_pages = max(get_nr_swap_pages(), 0L);
 	/* Swap was added since the total was read, or is just being removed. */
 	p->total_swap_pages = max(p->total_swap_pages, p->free_swap_pages);
