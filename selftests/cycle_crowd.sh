@@ -9,6 +9,9 @@
 
 SIZE=3000
 
+# A huge page for each of thousands would be more than there is.
+echo never >/sys/kernel/mm/transparent_hugepage/enabled
+
 # A user's 3,000 processes do not outvote one job.
 bomb() {
 	local before after
