@@ -29,7 +29,7 @@ bomb() {
 		item_is "$pid" price $((100 * 64 * 1000 / (100 * SIZE)))
 	before=$(ps -o comm | grep -c forktree)
 	check "all of them are there" [ "$before" -ge $SIZE ]
-	squeeze 150
+	squeeze 150 deep
 	check "a cycle ends" ended 1
 	check "proven: nothing is cheaper" said 'cycle 1: freed totals.*proven'
 	after=$(ps -o comm | grep -c forktree)
