@@ -207,8 +207,7 @@ static u64 solve_price(struct knapsack *k, u64 steps)
 
 static bool solve_count(struct knapsack *k, u64 steps)
 {
-	if (!oomk_knapsack_frame_count(k))
-		return false;
+	oomk_knapsack_frame_count(k);
 	k->steps_end = k->steps + steps;
 	oomk_knapsack_search(k);
 	oomk_knapsack_settle(k);

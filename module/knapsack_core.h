@@ -326,7 +326,7 @@ void oomk_knapsack_frame_price(struct knapsack *k, bool whole);
 bool oomk_knapsack_frame_cardinal(struct knapsack *k, s64 count, bool more,
 				  bool *hopeless);
 void oomk_knapsack_frame_heads(struct knapsack *k);
-bool oomk_knapsack_frame_count(struct knapsack *k);
+void oomk_knapsack_frame_count(struct knapsack *k);
 u64 oomk_knapsack_frame_reach(const struct knapsack *k);
 u64 oomk_knapsack_frame_bound(const struct knapsack *k);
 void oomk_knapsack_settle(struct knapsack *k);

@@ -6,6 +6,9 @@
  */
 #include "knapsack_core.h"
 
+/* Costs stay below 2^43, so that gaps in this unit stay below 2^61. */
+#define COARSE_BITS	17
+
 /* What the item's side is worth: below 0 it should die. */
 static __int128_t reduced(const struct knapsack_frame *f,
 			  const struct oomk_knapsack_item *item)
@@ -343,13 +346,20 @@ static u64 tie_break(struct knapsack *k, u64 need)
 	return weight;
 }
 
+static void weigh_count(struct knapsack *k)
+{
+	struct knapsack_frame *f = &k->frame;
+
+	split(k);
+	f->best = best_of(k);
+	f->base = (__int128_t)f->beta * f->split_surplus;
+}
+
 /**
  * oomk_knapsack_frame_count() - the frame of the fewest victims
  * @k: the solve, complete, with the pool and keys of the price frame
- *
- * Return: false if there is nothing to gain or the frame cannot be searched.
  */
-bool oomk_knapsack_frame_count(struct knapsack *k)
+void oomk_knapsack_frame_count(struct knapsack *k)
 {
 	struct knapsack_frame *f = &k->frame;
 	u64 price = k->pivot.price, need = 0, weight;
@@ -366,11 +376,14 @@ bool oomk_knapsack_frame_count(struct knapsack *k)
 		.sign = 1,
 		.grain = 1,
 	};
-	split(k);
 	k->closer = false;
-	f->best = best_of(k);
-	f->base = (__int128_t)f->beta * f->split_surplus;
-	return true;
+	weigh_count(k);
+	if (f->base + (__int128_t)f->alpha * f->best >= KNAPSACK_GAP_MAX) {
+		/* A rounded price of a page bounds a little less, that is all. */
+		f->beta = (f->beta << COARSE_BITS) / weight;
+		f->alpha = 1ULL << COARSE_BITS;
+		weigh_count(k);
+	}
 }
 
 static void toggle(struct knapsack *k, u32 i)
