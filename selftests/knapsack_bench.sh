@@ -9,7 +9,7 @@
 set -e
 program=$1 dir=$2
 shift 2
-[ $# -gt 0 ] || set -- 100 1000 10000 100000 1000000
+[ $# -gt 0 ] || set -- 100 1000 10000 100000
 
 "$program" "$@" > "$dir/knapsack.tsv"
 "$(dirname "$0")/knapsack_table.py" "$dir/knapsack.tsv" "$dir/knapsack.dat" \

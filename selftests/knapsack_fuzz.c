@@ -7,7 +7,8 @@
 
 #include "knapsack_file.h"
 
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
+/* The name that libFuzzer calls it by. */
+int fuzz_one(const u8 *data, size_t size) __asm__("LLVMFuzzerTestOneInput");
 
 static void check(const struct knapsack_file *f,
 		  const struct oomk_knapsack_result *r)
@@ -39,13 +40,13 @@ static void check(const struct knapsack_file *f,
 }
 
 /**
- * LLVMFuzzerTestOneInput() - try one input
+ * fuzz_one() - try one input
  * @data: three bytes of budget, then a file
  * @size: bytes of it
  *
  * Return: 0; a finding aborts.
  */
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+int fuzz_one(const u8 *data, size_t size)
 {
 	struct oomk_knapsack_budget budget = { .steps_count = 20000 };
 	struct oomk_knapsack_result result;

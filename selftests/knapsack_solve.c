@@ -20,7 +20,7 @@ static const char * const reasons[] = {
 	[OOMK_KNAPSACK_NOTHING_TO_DO] = "NOTHING_TO_DO",
 };
 
-static int usage(void)
+static int misused(void)
 {
 	fprintf(stderr,
 		"usage: knapsack_solve [--need N] [--steps N] [--json] FILE\n");
@@ -65,15 +65,17 @@ static void print_victims(const struct knapsack_file *f, const char *between)
 static void print(const struct knapsack_file *f,
 		  const struct oomk_knapsack_result *r, u64 us, bool json)
 {
-	printf(json ? "{\"lost\": %llu, \"victims\": %u, \"freed\": %llu, "
-	       "\"bound\": %llu, \"reason\": \"%s\", \"steps\": %llu, "
-	       "\"us\": %llu, \"indices\": [" :
-	       "lost=%llu victims=%u freed=%llu bound=%llu reason=%s "
-	       "steps=%llu us=%llu\n",
-	       (unsigned long long)utility(r->lost_price), r->nr_victims,
-	       (unsigned long long)r->freed_pages,
-	       (unsigned long long)utility(r->bound_price), reasons[r->reason],
-	       (unsigned long long)r->steps, (unsigned long long)us);
+	printf(json ? "{\"lost\": %llu, \"victims\": %u, " :
+	       "lost=%llu victims=%u ",
+	       (unsigned long long)utility(r->lost_price), r->nr_victims);
+	printf(json ? "\"freed\": %llu, \"bound\": %llu, " :
+	       "freed=%llu bound=%llu ", (unsigned long long)r->freed_pages,
+	       (unsigned long long)utility(r->bound_price));
+	printf(json ? "\"reason\": \"%s\", \"steps\": %llu, " :
+	       "reason=%s steps=%llu ", reasons[r->reason],
+	       (unsigned long long)r->steps);
+	printf(json ? "\"us\": %llu, \"indices\": [" : "us=%llu\n",
+	       (unsigned long long)us);
 	print_victims(f, json ? ", " : " ");
 	printf(json ? "]}\n" : "\n");
 }
@@ -123,10 +125,10 @@ int main(int argc, char **argv)
 		else if (c == 'n' && number(optarg, &need))
 			given = true;
 		else if (c != 's' || !number(optarg, &steps))
-			return usage();
+			return misused();
 	}
 	if (optind != argc - 1)
-		return usage();
+		return misused();
 	in = fopen(argv[optind], "r");
 	if (!in) {
 		perror(argv[optind]);
