@@ -60,7 +60,9 @@ enum oomk_knapsack_reason {
  * @nodes: decision nodes kept to recover the solution
  *
  * Zero in a field means its default. The two arena fields decide the size of
- * the workspace; the step fields do not.
+ * the workspace; the step fields do not. The default for the count is small,
+ * and a proof of the count is then not sought among many items once the price
+ * is proven; whoever wants it gives steps.
  */
 struct oomk_knapsack_budget {
 	u64 steps_price;
