@@ -96,7 +96,8 @@ struct oomk_knapsack_result {
 /**
  * typedef oomk_knapsack_resched_fn - called at least every 65536 steps
  *
- * May sleep or do nothing; NULL is allowed.
+ * Beyond 65536 items, at least once a pass over those that matter: a pass takes
+ * some nanoseconds an item. May sleep or do nothing; NULL is allowed.
  */
 typedef void (*oomk_knapsack_resched_fn)(void);
 
