@@ -62,7 +62,7 @@
  */
 #include "knapsack_core.h"
 
-#define STEPS_PRICE	12000000U
+#define STEPS_PRICE	10500000U
 #define STEPS_COUNT	16384U
 #define STATES		32768U
 #define NODES		28000U
