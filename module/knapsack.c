@@ -88,7 +88,7 @@ static u32 nodes_of(const struct oomk_knapsack_budget *b)
  * @nr_items: items that will be passed
  * @budget: the same budget, or NULL for the defaults
  *
- * Return: bytes, the workspace being aligned to 8.
+ * Return: bytes, the workspace being aligned to 16, as all allocators align.
  */
 size_t oomk_knapsack_workspace_bytes(u32 nr_items,
 				     const struct oomk_knapsack_budget *budget)
@@ -220,7 +220,7 @@ static bool solve_count(struct knapsack *k, u64 steps)
  * @nr_items: number of items, may be 0
  * @need_pages: pages to set free
  * @budget: limits, or NULL for the defaults
- * @workspace: memory of the caller, aligned to 8, contents undefined after
+ * @workspace: memory of the caller, aligned to 16, contents undefined after
  * @workspace_bytes: its size
  * @resched: called at least every 65536 steps, or NULL
  * @result: the verdict
