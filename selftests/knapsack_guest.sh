@@ -19,12 +19,12 @@ if [ "$kernel" = debug ]; then
 fi
 echo "TAP version 13"
 echo "1..2"
-make -s knapsack-module KDIR="$headers" > "$dir/build" 2>&1 &&
-	make -s "$build/selftests/knapsack_digest" >> "$dir/build" 2>&1 || {
+if ! make -s knapsack-module KDIR="$headers" > "$dir/build" 2>&1 ||
+	! make -s "$build/selftests/knapsack_digest" >> "$dir/build" 2>&1; then
 	sed 's/^/# /' "$dir/build"
 	echo "Bail out! cannot be built"
 	exit 1
-}
+fi
 release=$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
 	"$headers/include/generated/utsrelease.h")
 "$build/selftests/knapsack_digest" > "$dir/host"
