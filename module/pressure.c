@@ -65,7 +65,7 @@
 
 /**
  * struct pressure_state - what tick, timers and callers share
- * @lock: protects next 13 fields
+ * @lock: protects next 12 fields
  * @last: the last full reading
  * @seen_level: level at the last tick
  * @seen_headroom: headroom at the last tick
@@ -77,8 +77,7 @@
  * @in_vain: how many times in a row triggers had no effect
  * @crossed_ns: when a timer saw a mark crossed, 0: not since the last tick
  * @fired_ns: when the PSI trigger fired, 0: not since the last tick
- * @restarted_ns: stalls before this do not count
- * @restarted: and are still to be forgotten
+ * @restarted: the stalls so far are to be forgotten
  * @period_ms: how often a busy CPU looks; written under @lock, read anywhere
  */
 struct pressure_state {
@@ -94,7 +93,6 @@ struct pressure_state {
 	u32 in_vain;
 	u64 crossed_ns;
 	u64 fired_ns;
-	u64 restarted_ns;
 	bool restarted;
 
 	u32 period_ms;
@@ -293,9 +291,6 @@ static void watch_take(struct watch *w)
 	state.restarted = false;
 	w->crossed_ns = state.crossed_ns;
 	w->fired_ns = state.fired_ns;
-	/* The kernel's window may still reach back to before the restart. */
-	if (w->fired_ns < state.restarted_ns + w->window_ns)
-		w->fired_ns = 0;
 	state.crossed_ns = 0;
 	state.fired_ns = 0;
 	raw_spin_unlock_irq(&state.lock);
@@ -318,17 +313,24 @@ static void watch_read(struct watch *w)
 				     w->window_ns) && w->scarce;
 }
 
+/*
+ * Our history has one entry a second in calm, so it misses some of the growth
+ * that the trigger saw; but the trigger's window may reach back to before the
+ * last cycle, and it tells some of its news a window late. So half of the
+ * growth has to be in our history too.
+ */
 static bool psi_due(const struct watch *w)
 {
 	/* One per cent of a millisecond is 10 microseconds. */
 	u64 limit_us = (u64)w->policy.psi_full_percent *
 		       w->policy.psi_window_ms * 10;
+	u64 grown_us = oomk_stall_grown_us(&stall, w->now,
+					   w->p.psi_full_total_us,
+					   w->window_ns);
 
 	if (!w->scarce || !limit_us)
 		return false;
-	return w->fired_ns ||
-	       oomk_stall_grown_us(&stall, w->now, w->p.psi_full_total_us,
-				   w->window_ns) >= limit_us;
+	return grown_us >= (w->fired_ns ? limit_us / 2 : limit_us);
 }
 
 static enum oomk_cause watch_decide(const struct watch *w)
@@ -504,7 +506,6 @@ void oomk_pressure_restart(void)
 	oomk_policy_read(&policy);
 	raw_spin_lock_irqsave(&state.lock, flags);
 	state.restarted = true;
-	state.restarted_ns = ktime_get_ns();
 	state.crossed_ns = 0;
 	state.fired_ns = 0;
 	ms = slowed_ms(&policy, state.in_vain);
