@@ -185,7 +185,6 @@ static u64 solve_price(struct knapsack *k, u64 steps)
 
 	oomk_knapsack_break(k);
 	end = k->steps + steps;
-	k->by_slope = true;
 	k->whole = k->nr_pool == k->nr_weighty;
 	if (!k->whole) {
 		solve_plain(k, false, k->steps + k->nr_items / 16 + 1024);

@@ -210,7 +210,6 @@ struct knapsack_sample {
  * @max_nodes: room
  * @lane: survivors and victims of the split
  * @least: no entry that was not merged yet has a key below this
- * @by_slope: entries rank by key per page, else by key
  * @turn: lane to prefer among equal keys
  * @frame: the Lagrangian in use
  * @win: what its search found
@@ -256,7 +255,6 @@ struct knapsack {
 	u32 max_nodes;
 	struct knapsack_lane lane[2];
 	u64 least;
-	bool by_slope;
 	u32 turn;
 	struct knapsack_frame frame;
 	struct knapsack_win win;

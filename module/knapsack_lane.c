@@ -175,10 +175,9 @@ static void find_slope(struct knapsack *k, struct knapsack_lane *l, u64 most)
 
 	for (i = l->next; i < l->nr; i++) {
 		const struct knapsack_entry *e = &l->entries[i];
-		u64 by_page = k->by_slope ? e->rank : entry_slope(k, e);
 
 		least = e->key < least ? e->key : least;
-		best = by_page < best ? by_page : best;
+		best = e->rank < best ? e->rank : best;
 	}
 	knapsack_steps(k, l->nr - l->next);
 	l->slope = best;
@@ -261,7 +260,7 @@ void oomk_knapsack_lanes(struct knapsack *k, u32 first)
 			knapsack_swap(&e[i], &e[--end]);
 			continue;
 		}
-		e[i].rank = k->by_slope ? entry_slope(k, &e[i]) : e[i].key;
+		e[i].rank = entry_slope(k, &e[i]);
 		if (!e[i].dies)
 			knapsack_swap(&e[i], &e[lives++]);
 		i++;
@@ -279,7 +278,7 @@ void oomk_knapsack_lanes(struct knapsack *k, u32 first)
 
 /**
  * oomk_knapsack_lanes_bound() - bound the entries to come by the order alone
- * @k: the solve; least or the slopes, whichever the lanes are sorted by
+ * @k: the solve; the slopes of the lanes are set
  */
 void oomk_knapsack_lanes_bound(struct knapsack *k)
 {
@@ -290,10 +289,6 @@ void oomk_knapsack_lanes_bound(struct knapsack *k)
 	for (i = 0; i < 2; i++)
 		ranks[i] = l[i].next < l[i].nr ? l[i].entries[l[i].next].rank :
 			   KNAPSACK_KEY_MAX;
-	if (!k->by_slope) {
-		k->least = ranks[ranks[1] < ranks[0]];
-		return;
-	}
 	l[0].slope = ranks[0];
 	if (ranks[1] < knapsack_slope(k->frame.beta, 1))
 		l[1].slope = ranks[1];

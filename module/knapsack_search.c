@@ -494,7 +494,7 @@ static void levels(struct knapsack *k)
 				return;
 			due = 2 * k->steps - due;
 		}
-		if (k->by_slope && k->steps >= late) {
+		if (k->steps >= late) {
 			oomk_knapsack_lanes_lengthen(k);
 			prune_by_fill(k);
 		}
