@@ -4,6 +4,7 @@
 # Who dies: whole cycles with an executor in place, in which the marks are
 # moved instead of the memory, so that the need is known. No swap.
 
+# shellcheck source=selftests/lib.sh
 . "${0%/*}/lib.sh"
 
 # ballast SIZE: memory that is in use and no item

@@ -5,6 +5,7 @@
 #
 # usage: cycle_crowd.sh bomb|array
 
+# shellcheck source=selftests/lib.sh
 . "${0%/*}/lib.sh"
 
 SIZE=3000

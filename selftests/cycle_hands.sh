@@ -4,6 +4,7 @@
 # Whose hand it is: executors that are there, absent, dead, stopped or late,
 # and what each of them may never do. The marks are moved, no swap.
 
+# shellcheck source=selftests/lib.sh
 . "${0%/*}/lib.sh"
 
 # A hog that shall die and one that nobody may touch, both unnamed.

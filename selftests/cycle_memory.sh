@@ -5,6 +5,7 @@
 #
 # usage: cycle_memory.sh experiment|fill|swapoff|incompressible
 
+# shellcheck source=selftests/lib.sh
 . "${0%/*}/lib.sh"
 
 by_default() {

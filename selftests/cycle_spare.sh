@@ -5,6 +5,7 @@
 # needed any more; and what comes of one that cannot die. The marks are moved,
 # no swap.
 
+# shellcheck source=selftests/lib.sh
 . "${0%/*}/lib.sh"
 
 # A hog that shall die and one that nobody may touch, both unnamed.

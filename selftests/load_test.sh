@@ -6,6 +6,7 @@
 #
 # usage: load_test.sh often [TIMES] | cycle
 
+# shellcheck source=selftests/lib.sh
 . "${0%/*}/lib.sh"
 
 WARM=20		# the first loads fill caches that stay

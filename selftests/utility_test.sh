@@ -4,6 +4,7 @@
 # What tasks are to the solver: which of them are items, what the items weigh
 # and what they cost. Nothing dies here.
 
+# shellcheck source=selftests/lib.sh
 . "${0%/*}/lib.sh"
 
 PAGES=256	# a MiB
@@ -122,13 +123,16 @@ shared_memory() {
 	look
 	check "as private ones do" one_item "$pid" "$pid" $((64 * PAGES))
 	stop_started
-	# Processes of one job that map the same pages.
+	# Processes of one job that map the same pages. The file is nobody's:
+	# without it a sum would be cut to what there is, and look right.
+	dd if=/dev/zero of="$dir/file" bs=1M count=200 2>/dev/null
 	start pool ready sh -c 'oomkctl set-utility $$ 60 &&
 		exec cycle_pool 4 64'
 	look
 	check "pages that a job shares weigh once" \
 		one_item "$pid" "$(child_of pool)" $((64 * PAGES))
 	stop_started
+	rm "$dir/file"
 	# And of nobody's: all claims together are what there is.
 	start pool ready cycle_pool 4 64
 	look
