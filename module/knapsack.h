@@ -96,8 +96,9 @@ struct oomk_knapsack_result {
 /**
  * typedef oomk_knapsack_resched_fn - called at least every 65536 steps
  *
- * Beyond 65536 items, at least once a pass over those that matter: a pass takes
- * some nanoseconds an item. May sleep or do nothing; NULL is allowed.
+ * With one exception: a pass that splits a list around a pivot goes to its end,
+ * which takes about a nanosecond an item. May sleep or do nothing; NULL is
+ * allowed.
  */
 typedef void (*oomk_knapsack_resched_fn)(void);
 

@@ -56,8 +56,10 @@ static s64 ask(struct knapsack *k, const struct poll *p, const struct scale *s)
 	u32 i;
 
 	knapsack_steps(k, p->nr);
-	for (i = 0; i < p->nr; i++)
+	for (i = 0; i < p->nr; i++) {
 		p->entries[i].rank = rank_of(&k->items[p->entries[i].item], s);
+		knapsack_pause(k, i);
+	}
 	oomk_knapsack_least(k, p->entries, p->nr, p->want);
 	for (i = 0; i < p->want; i++)
 		sum += k->items[p->entries[i].item].weight_pages;
@@ -323,6 +325,7 @@ static void fixed_sums(const struct knapsack *k, s64 *need, s64 *count)
 			*need += item->weight_pages;
 			*count -= 1;
 		}
+		knapsack_pause(k, i);
 	}
 }
 

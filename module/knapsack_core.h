@@ -274,6 +274,13 @@ static inline void knapsack_steps(struct knapsack *k, u64 steps)
 	}
 }
 
+/* In a long loop whose steps are counted at its end: once in a stride. */
+static inline void knapsack_pause(const struct knapsack *k, u32 i)
+{
+	if (i % (KNAPSACK_STRIDE / 2) == KNAPSACK_STRIDE / 2 - 1 && k->resched)
+		k->resched();
+}
+
 /* A number below @below, from a generator that the data seed. */
 static inline u32 knapsack_random(struct knapsack *k, u32 below)
 {

@@ -67,13 +67,16 @@ static u32 gather(struct knapsack *k, u32 odd)
 	}
 	oomk_knapsack_sort(k, e, odd);
 	/* Whoever stops a search at @odd must not be taken for one of them. */
-	for (i = odd; i < k->nr_pool; i++)
+	for (i = odd; i < k->nr_pool; i++) {
 		e[i].rank = ~0ULL;
+		knapsack_pause(k, i);
+	}
 	for (i = odd; i < k->nr_pool; i++) {
 		u32 price = price_of(k, &e[i]);
 
 		if (bits & bit_of(price) && is_listed(k, odd, price))
 			knapsack_swap(&e[i], &e[nr++]);
+		knapsack_pause(k, i);
 	}
 	knapsack_steps(k, 2 * k->nr_pool);
 	return nr;
@@ -88,6 +91,7 @@ static void exchange(struct knapsack *k, struct knapsack_entry *e, u32 nr)
 		struct oomk_knapsack_item *item = &k->items[e[i].item];
 
 		e[i].rank = ~item->weight_pages;
+		knapsack_pause(k, i);
 		if (!item->victim)
 			continue;
 		dying++;
@@ -100,6 +104,7 @@ static void exchange(struct knapsack *k, struct knapsack_entry *e, u32 nr)
 		item->victim = i < dying;
 		if (item->victim)
 			k->freed += item->weight_pages;
+		knapsack_pause(k, i);
 	}
 	knapsack_steps(k, nr);
 }
@@ -109,8 +114,10 @@ static void exchange_sorted(struct knapsack *k, u32 nr)
 	struct knapsack_entry *e = k->pool;
 	u32 i, end;
 
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i++) {
 		e[i].rank = price_of(k, &e[i]);
+		knapsack_pause(k, i);
+	}
 	oomk_knapsack_sort(k, e, nr);
 	for (i = 0; i < nr; i = end) {
 		for (end = i + 1; end < nr && e[end].rank == e[i].rank; end++)
@@ -130,9 +137,11 @@ void oomk_knapsack_exchange(struct knapsack *k)
 	struct knapsack_entry *e = k->pool;
 	u32 i, nr, odd = 0, first, next;
 
-	for (i = 0; i < k->nr_pool; i++)
+	for (i = 0; i < k->nr_pool; i++) {
 		if (is_odd(k, &e[i]))
 			knapsack_swap(&e[i], &e[odd++]);
+		knapsack_pause(k, i);
+	}
 	knapsack_steps(k, k->nr_pool);
 	if (!odd)
 		return;
@@ -145,9 +154,11 @@ void oomk_knapsack_exchange(struct knapsack *k)
 		u32 price = price_of(k, &e[first]);
 
 		next = first;
-		for (i = first; i < nr; i++)
+		for (i = first; i < nr; i++) {
 			if (price_of(k, &e[i]) == price)
 				knapsack_swap(&e[i], &e[next++]);
+			knapsack_pause(k, i);
+		}
 		exchange(k, &e[first], next - first);
 		knapsack_steps(k, nr - first);
 	}

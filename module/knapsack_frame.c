@@ -54,6 +54,7 @@ static void split(struct knapsack *k)
 		e->key = key > KNAPSACK_KEY_MAX ? KNAPSACK_KEY_MAX : key;
 		if (e->dies != k->items[e->item].victim)
 			change_side(k, e, e->dies);
+		knapsack_pause(k, i);
 	}
 	knapsack_steps(k, k->nr_pool);
 }
@@ -73,6 +74,7 @@ static void fill(struct knapsack *k)
 		struct knapsack_entry *e = &k->pool[i];
 		u64 weight = k->items[e->item].weight_pages;
 
+		knapsack_pause(k, i);
 		if (e->key || f->split_surplus >= 0)
 			continue;
 		if ((s64)weight <= -f->split_surplus) {
@@ -133,6 +135,7 @@ static s64 least_surplus(struct knapsack *k, bool whole)
 				prices = gcd(item->price, prices);
 			if (weights == all_weights && prices == all_prices)
 				break;
+			knapsack_pause(k, i);
 		}
 		knapsack_steps(k, i);
 	}
@@ -196,6 +199,7 @@ static u32 ties_first(struct knapsack *k, s64 *weight)
 
 	*weight = 0;
 	for (i = 0; i < k->nr_pool; i++) {
+		knapsack_pause(k, i);
 		if (k->pool[i].key)
 			continue;
 		*weight += k->items[k->pool[i].item].weight_pages;
@@ -251,11 +255,13 @@ static void fill_heads(struct knapsack *k)
 			u64 w = k->items[k->pool[i].item].weight_pages;
 
 			k->pool[i].rank = heavy ? ~w : w;
+			knapsack_pause(k, i);
 		}
 		oomk_knapsack_least(k, k->pool, nr, dying);
 		for (i = 0; i < dying; i++) {
 			k->pool[i].dies = true;
 			change_side(k, &k->pool[i], true);
+			knapsack_pause(k, i);
 		}
 		trade(k, dying, nr);
 	}
@@ -321,6 +327,7 @@ static void tie_weights(struct knapsack *k, u64 weight, u64 sums[2])
 	for (i = 0; i < k->nr_pool; i++) {
 		u64 w = k->items[k->pool[i].item].weight_pages;
 
+		knapsack_pause(k, i);
 		if (k->pool[i].key)
 			continue;
 		if (w >= weight)
@@ -365,9 +372,11 @@ void oomk_knapsack_frame_count(struct knapsack *k)
 	u64 price = k->pivot.price, need = 0, weight;
 	u32 i;
 
-	for (i = 0; i < k->nr_pool; i++)
+	for (i = 0; i < k->nr_pool; i++) {
 		if (!k->pool[i].key && k->pool[i].dies)
 			need += k->items[k->pool[i].item].weight_pages;
+		knapsack_pause(k, i);
+	}
 	need -= f->split_surplus;
 	weight = price ? k->pivot.weight_pages : tie_break(k, need);
 	*f = (struct knapsack_frame){
@@ -412,8 +421,10 @@ void oomk_knapsack_settle(struct knapsack *k)
 
 	if (!k->win.found)
 		return;
-	for (i = 0; i < k->nr_pool; i++)
+	for (i = 0; i < k->nr_pool; i++) {
 		k->items[k->pool[i].item].victim = k->pool[i].dies;
+		knapsack_pause(k, i);
+	}
 	k->price = k->frame.split_price;
 	k->freed = k->frame.split_surplus + k->frame.extra + k->need;
 	k->count = k->frame.split_count;

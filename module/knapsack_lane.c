@@ -81,11 +81,15 @@ void oomk_knapsack_sort(struct knapsack *k, struct knapsack_entry *e, u32 nr)
 		}
 		return;
 	}
-	for (i = nr / 2; i-- > 0;)
+	/* A sift takes up to two dozen steps. */
+	for (i = nr / 2; i-- > 0;) {
 		sift(e, i, nr);
+		knapsack_pause(k, 32 * i + 31);
+	}
 	for (i = nr; i > 1; i--) {
 		knapsack_swap(&e[0], &e[i - 1]);
 		sift(e, 0, i - 1);
+		knapsack_pause(k, 32 * i + 31);
 	}
 }
 
@@ -178,6 +182,7 @@ static void find_slope(struct knapsack *k, struct knapsack_lane *l, u64 most)
 
 		least = e->key < least ? e->key : least;
 		best = e->rank < best ? e->rank : best;
+		knapsack_pause(k, i);
 	}
 	knapsack_steps(k, l->nr - l->next);
 	l->slope = best;
@@ -219,6 +224,7 @@ static void limit_copies(struct knapsack *k)
 			struct knapsack_entry *e = &k->lane[i].entries[j];
 			u64 by_page;
 
+			knapsack_pause(k, j);
 			if (like_pivot(k, e))
 				continue;
 			by_page = entry_slope(k, e);
@@ -235,6 +241,7 @@ static void limit_copies(struct knapsack *k)
 		for (j = 0; j < k->lane[i].nr; j++) {
 			struct knapsack_entry *e = k->lane[i].entries;
 
+			knapsack_pause(k, j);
 			if (like_pivot(k, &e[j]) && ++kept > most)
 				knapsack_swap(&e[j--], &e[--k->lane[i].nr]);
 		}
