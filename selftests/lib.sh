@@ -68,9 +68,9 @@ not() {
 	! "$@"
 }
 
-# Until COMMAND succeeds: wait_for SECONDS COMMAND...
+# Until COMMAND succeeds, longer in a slow kernel: wait_for SECONDS COMMAND...
 wait_for() {
-	local until=$(($(now) + $1))
+	local until=$(($(now) + $1 * ${OOMK_SLOW:-1}))
 
 	shift
 	until "$@"; do
