@@ -369,6 +369,8 @@ grown_little() { [ $(($(kernel_kib) - $1)) -lt "$2" ]; }
 # Objects of that kind, caches aside; needs slab_nomerge.
 objects() {
 	echo 3 >/proc/sys/vm/drop_caches
+	# Free objects in the lists of CPUs count as used until they leave them.
+	echo 1 >"/sys/kernel/slab/$1/shrink"
 	awk -v kind="$1" '$1 == kind { print $2 }' /proc/slabinfo
 }
 # few_more KIND BEFORE
