@@ -120,7 +120,7 @@ check:
 	$(SETUP) packages source $(KERNELS)
 	+$(MAKE) $(PARALLEL) tools guest-tests check-programs
 	+set -e; for k in $(KERNELS); do \
-		$(MAKE) $(PARALLEL) module \
+		$(MAKE) $(PARALLEL) module guest-knapsack \
 			KDIR=$(BUILD)/guest/$$k/headers; done
 	OOMK_NO_BUILD=1 KERNELS="$(KERNELS)" TESTS="$(TESTS)" \
 		selftests/vm/check --guest --host $(HOST_TESTS)

@@ -123,6 +123,22 @@ void oomk_backstop_step(const struct oomk_request_header *header)
 }
 
 /**
+ * oomk_backstop_spared - whether a victim is left alive
+ * @victim: of a request in state OOMK_REQUEST_REAPING
+ *
+ * Pressure may be over because a victim obeys its SIGTERM: whoever reports the
+ * rest as spared then has not looked at those that are dying.
+ *
+ * Context: any.
+ * Return: true if it was spared and is not dying of an earlier signal.
+ */
+bool oomk_backstop_spared(const struct oomk_victim *victim)
+{
+	return victim->status == OOMK_VICTIM_SPARED &&
+	       !(victim->signals && oomk_sample_dying(victim->pid));
+}
+
+/**
  * oomk_backstop_sweep - see whether all victims have died
  * @header: of the request, which is in state OOMK_REQUEST_REAPING
  *
@@ -138,15 +154,17 @@ bool oomk_backstop_sweep(const struct oomk_request_header *header)
 	bool all_gone = true;
 
 	for (victim = victims; victim < victims + header->nr_victims; victim++) {
-		if (victim->status == OOMK_VICTIM_SPARED ||
+		if (oomk_backstop_spared(victim) ||
 		    oomk_sample_gone(victim->pid))
 			continue;
-		if (!(victim->signals & SENT_KILL)) {
-			if (!may_signal(header)) {
+		if (victim->status != OOMK_VICTIM_SPARED &&
+		    !(victim->signals & SENT_KILL)) {
+			if (may_signal(header))
+				send(header->cycle, victim, SIGKILL);
+			else
 				victim->status = OOMK_VICTIM_SPARED;
+			if (oomk_backstop_spared(victim))
 				continue;
-			}
-			send(header->cycle, victim, SIGKILL);
 		}
 		all_gone = false;
 	}

@@ -6,9 +6,11 @@
 #include <linux/types.h>
 
 struct oomk_request_header;
+struct oomk_victim;
 
 void oomk_backstop_begin(bool terminated, u32 grace_ms);
 void oomk_backstop_step(const struct oomk_request_header *header);
 bool oomk_backstop_sweep(const struct oomk_request_header *header);
+bool oomk_backstop_spared(const struct oomk_victim *victim);
 
 #endif /* OOMK_BACKSTOP_H */

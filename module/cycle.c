@@ -380,15 +380,13 @@ static u32 settle_victims(const struct oomk_request_header *header,
 	event->lost_price = 0;
 	*nr_spared = 0;
 	for (i = 0; i < header->nr_victims; i++) {
-		if (!victims[i].signals) {
-			*nr_spared += victims[i].status == OOMK_VICTIM_SPARED;
+		if (oomk_backstop_spared(&victims[i])) {
+			(*nr_spared)++;
 			continue;
 		}
+		if (!victims[i].signals)
+			continue;
 		if (!oomk_sample_gone(victims[i].pid)) {
-			if (victims[i].status == OOMK_VICTIM_SPARED) {
-				(*nr_spared)++;
-				continue;
-			}
 			oomk_sample_give_up(victims[i].pid);
 			nr_stuck++;
 		}

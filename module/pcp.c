@@ -30,7 +30,7 @@ static u64 zone_pages(struct zone *zone)
 /**
  * oomk_pcp_pages - count the free pages that no other count has
  *
- * Reads one number a zone and CPU, without any lock.
+ * Description: Reads one number a zone and CPU, without any lock.
  *
  * Context: any.
  * Return: pages.

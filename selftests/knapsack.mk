@@ -41,7 +41,8 @@ HOST_TESTS += $(KNAPSACK_OUT)/knapsack_test selftests/knapsack_solve.sh
 
 selftests/knapsack_solve.sh: $(KNAPSACK_OUT)/knapsack_solve
 
-.PHONY: check-host-knapsack bench-knapsack fuzz-knapsack knapsack-module
+.PHONY: check-host-knapsack bench-knapsack fuzz-knapsack knapsack-module \
+	guest-knapsack
 check-host-knapsack: $(KNAPSACK_OUT)/knapsack_test \
 		$(KNAPSACK_OUT)/knapsack_solve
 	$(KNAPSACK_OUT)/knapsack_test
@@ -70,3 +71,10 @@ knapsack-module:
 	@ln -sf $(CURDIR)/selftests/knapsack_mod/Kbuild $(KNAPSACK_FARM)/
 	+$(MAKE) -C $(KDIR) M=$(CURDIR)/$(KNAPSACK_FARM) \
 		CONFIG_DEBUG_INFO_BTF_MODULES= modules
+
+# For a guest: that module, and what the host says.
+guest-knapsack: knapsack-module $(KNAPSACK_OUT)/knapsack_digest
+	@mkdir -p $(BUILD)/selftests/guest
+	@cp $(KNAPSACK_FARM)/oomk_knapsack_test.ko \
+		$(BUILD)/selftests/guest/oomk_knapsack_test-$(RELEASE).ko
+	$(KNAPSACK_OUT)/knapsack_digest >$(BUILD)/selftests/guest/knapsack.digest

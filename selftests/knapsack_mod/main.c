@@ -2,7 +2,7 @@
 /*
  * Solves the instances of the digest inside the kernel, from a kernel thread's
  * point of view: insmod does it. Each answer is a line in the log after
- * "knapsack: "; knapsack_guest.sh compares them with the host's.
+ * "knapsack: "; solver_test.sh compares them with the host's.
  */
 #include <linux/module.h>
 #include <linux/sched.h>
