@@ -16,6 +16,8 @@
 #include <linux/module.h>
 #include <linux/net.h>
 #include <linux/notifier.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/sched/mm.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
@@ -71,6 +73,25 @@ bool oomk_netlink_is_user(const struct sk_buff *skb, kuid_t uid)
 		return false;
 	return uid_eq(socket->file->f_cred->uid, uid) &&
 	       uid_eq(current_uid(), uid);
+}
+
+/**
+ * oomk_netlink_pid - a pid as the sender of a request knows it
+ * @init_nr: in the initial pid namespace, 0: none
+ *
+ * Context: process; the sender's.
+ * Return: the number in his namespace; 0 if it is not visible there.
+ */
+u32 oomk_netlink_pid(u32 init_nr)
+{
+	u32 nr;
+
+	if (!init_nr)
+		return 0;
+	rcu_read_lock();
+	nr = pid_vnr(find_pid_ns(init_nr, &init_pid_ns));
+	rcu_read_unlock();
+	return nr;
 }
 
 /**

@@ -170,26 +170,13 @@ int oomk_job_clear_doit(struct sk_buff *skb, struct genl_info *info)
 	return err ? oomk_netlink_refuse(info->extack, err, why) : 0;
 }
 
-/* A pid of the initial namespace as the caller knows it, 0 if he does not. */
-static u32 caller_pid(u32 init_nr)
-{
-	u32 nr;
-
-	if (!init_nr)
-		return 0;
-	rcu_read_lock();
-	nr = pid_vnr(find_pid_ns(init_nr, &init_pid_ns));
-	rcu_read_unlock();
-	return nr;
-}
-
 static int put_job(struct sk_buff *skb, const struct oomk_job *job)
 {
 	if (job->protected && nla_put_flag(skb, OOMK_A_JOB_PROTECTED))
 		return -EMSGSIZE;
 	if (job->each && nla_put_flag(skb, OOMK_A_JOB_EACH))
 		return -EMSGSIZE;
-	if (nla_put_u32(skb, OOMK_A_JOB_ROOT, caller_pid(job->root_nr)))
+	if (nla_put_u32(skb, OOMK_A_JOB_ROOT, oomk_netlink_pid(job->root_nr)))
 		return -EMSGSIZE;
 	return 0;
 }

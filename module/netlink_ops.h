@@ -67,6 +67,7 @@ struct oomk_dump_refusal {
 int oomk_netlink_refuse(struct netlink_ext_ack *extack, int err,
 			const char *why);
 bool oomk_netlink_is_user(const struct sk_buff *skb, kuid_t uid);
+u32 oomk_netlink_pid(u32 init_nr);
 int oomk_netlink_parse(struct netlink_callback *cb, struct nlattr **attrs,
 		       int max, const struct nla_policy *policy);
 int oomk_netlink_dump_refuse(struct netlink_callback *cb, int err,

@@ -20,6 +20,7 @@
 #include "policy.h"
 #include "pressure.h"
 #include "request.h"
+#include "sample.h"
 
 /*
  * Plans are large, so they are few. Users without CAP_SYS_PTRACE may have but
@@ -78,26 +79,9 @@ static bool dump_admit(bool privileged)
 /* Processes now, and some that may come until the walk. */
 static u32 count_tasks(void)
 {
-	struct task_struct *task;
-	u32 nr = 0;
+	u32 nr = oomk_sample_count();
 
-	rcu_read_lock();
-	for_each_process(task)
-		nr++;
-	rcu_read_unlock();
 	return nr + nr / 8 + 64;
-}
-
-static u32 pid_for_caller(u32 init_nr)
-{
-	u32 nr = 0;
-
-	if (init_nr) {
-		rcu_read_lock();
-		nr = pid_vnr(find_pid_ns(init_nr, &init_pid_ns));
-		rcu_read_unlock();
-	}
-	return nr;
 }
 
 /* May the sender see a task that is not his? */
@@ -138,7 +122,7 @@ static void tell_apart(struct sk_buff *request, struct oomk_sample *sample,
 			task->pid_nr = pid_vnr(task->pid);
 		else
 			task->pid_nr = 0;
-		task->root_nr = pid_for_caller(task->root_nr);
+		task->root_nr = oomk_netlink_pid(task->root_nr);
 		task->uid = from_kuid_munged(current_user_ns(), uid);
 	}
 }
