@@ -59,6 +59,10 @@ within() {
 }
 
 meminfo_kib() { awk -v key="$1:" '$1 == key { print $2 }' /proc/meminfo; }
+available_kib() {
+	oomkctl status --json | awk -F '[:,]' \
+		'$1 ~ /"available_pages"/ { print $2 * 4 }'
+}
 kernel_kills() { awk '$1 == "oom_kill" { print $2 }' /proc/vmstat; }
 
 # What the kernel said since the module was loaded last.
@@ -267,7 +271,8 @@ phase_swapoff() {
 	load || return 1
 	executor_start
 	oomkctl policy set psi_full=0
-	size=$(($(meminfo_kib MemAvailable) - $(meminfo_kib MemTotal) * 7 / 100))
+	# As the module has it: with the free pages in the lists of CPUs.
+	size=$(($(available_kib) - $(meminfo_kib MemTotal) * 7 / 100))
 	hog --size ${size}K --hold >/dev/null &
 	hog=$!
 	sleep 8
