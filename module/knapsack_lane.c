@@ -9,6 +9,28 @@
 /* So few are sorted by insertion, and no fewer at a time. */
 #define CHUNK_MIN	24U
 
+/*
+ * Splits e[0..nr) round a random pivot; returns where the greater ranks begin.
+ * Both sides have at least one entry.
+ */
+static u32 split(struct knapsack *k, struct knapsack_entry *e, u32 nr)
+{
+	u64 pivot = e[knapsack_random(k, nr)].rank;
+	u32 i = 0, j = nr - 1;
+
+	knapsack_steps(k, nr);
+	for (;;) {
+		while (e[i].rank < pivot)
+			i++;
+		while (e[j].rank > pivot)
+			j--;
+		if (i >= j)
+			break;
+		knapsack_swap(&e[i++], &e[j--]);
+	}
+	return i ? i : 1;
+}
+
 /**
  * oomk_knapsack_least() - move the least ranks to the front
  * @k: the solve
@@ -20,20 +42,8 @@ void oomk_knapsack_least(struct knapsack *k, struct knapsack_entry *e, u32 nr,
 			 u32 want)
 {
 	while (nr > 1 && want && want < nr) {
-		u64 pivot = e[knapsack_random(k, nr)].rank;
-		u32 i = 0, j = nr - 1;
+		u32 i = split(k, e, nr);
 
-		knapsack_steps(k, nr);
-		for (;;) {
-			while (e[i].rank < pivot)
-				i++;
-			while (e[j].rank > pivot)
-				j--;
-			if (i >= j)
-				break;
-			knapsack_swap(&e[i++], &e[j--]);
-		}
-		i = i ? i : 1;
 		if (want < i) {
 			nr = i;
 		} else {
@@ -97,23 +107,8 @@ void oomk_knapsack_sort(struct knapsack *k, struct knapsack_entry *e, u32 nr)
 static u32 take_least(struct knapsack *k, struct knapsack_entry *e, u32 nr,
 		      u32 enough)
 {
-	while (nr > enough) {
-		u64 pivot = e[knapsack_random(k, nr)].rank;
-		u32 i = 0, j = nr - 1;
-
-		knapsack_steps(k, nr);
-		for (;;) {
-			while (e[i].rank < pivot)
-				i++;
-			while (e[j].rank > pivot)
-				j--;
-			if (i >= j)
-				break;
-			knapsack_swap(&e[i++], &e[j--]);
-		}
-		/* Both sides have at least one entry, the left one is [0, i). */
-		nr = i ? i : 1;
-	}
+	while (nr > enough)
+		nr = split(k, e, nr);
 	return nr;
 }
 
