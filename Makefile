@@ -31,6 +31,7 @@ HOST_SAN_CFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -g -O1
 KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNELS ?= 6.1 6.12
 TESTS ?=
+TIMES ?= 20
 
 RELEASE = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
 	$(KDIR)/include/generated/utsrelease.h 2>/dev/null)
@@ -64,6 +65,19 @@ help:
 	@echo '               (KERNELS="$(KERNELS)", TESTS=substring to select)'
 	@echo '  check-host   the tests that need no guest'
 	@echo '  check-debug  the guest tests in a kernel with KASAN and lockdep'
+	@echo '  check-matrix the module built and booted on all kernels of Debian, and'
+	@echo '               in guests of odd shapes (KERNELS=, VARIANTS=)'
+	@echo '  check-stress those guest tests that are races, $(TIMES) times in a row'
+	@echo '               (TIMES=, and as for check)'
+	@echo '  check-fuzz   ten minutes of fuzzing in the debug kernel (SECONDS=, SEED=)'
+	@echo '  check-rounds 200 drawn worlds in guests, while oomkd is harmed'
+	@echo '               (ROUNDS=200, GUESTS=2 at once, SEED=1)'
+	@echo '  check-soak   1,000 drawn worlds in one guest, with one load of the'
+	@echo '               module (CYCLES=1000, SEED=1)'
+	@echo '  coverage     which lines the tests run: $(BUILD)/coverage.txt'
+	@echo '               (TESTS= as for check; ADD=1 adds to what ran before)'
+	@echo '  check-others stress-ng and tests of the kernel, with the module loaded'
+	@echo '  model        the request in all its states, by spin'
 	@echo '  style        checkpatch, sparse, kernel-doc and the like'
 	@echo '  install      into $$(DESTDIR)$$(PREFIX), by default $(PREFIX)'
 	@echo '  clean        remove what was built, keep what was downloaded'
@@ -82,6 +96,12 @@ endif
 # objects beside them there, and make looks at the files behind them.
 FARM = $(BUILD)/module/$(RELEASE)
 
+# Headers that came with a compiler of their own are made use of in its root,
+# under the name that they have there.
+KROOT = $(wildcard $(dir $(abspath $(KDIR)))chroot)
+KMAKE = $(if $(KROOT),selftests/vm/within $(KROOT) $(MAKE) \
+	-C /usr/src/$(notdir $(realpath $(KDIR))),$(MAKE) -C $(KDIR))
+
 .PHONY: module
 module:
 	@[ -e $(KDIR)/Makefile ] || { echo "make: no kernel headers in" \
@@ -91,8 +111,7 @@ module:
 	@ln -sf $(CURDIR)/Kbuild $(FARM)/
 	@ln -sf $(wildcard $(CURDIR)/module/*.[ch]) $(FARM)/module/
 	@ln -sf $(CURDIR)/uapi/linux/oomk.h $(FARM)/uapi/linux/
-	+$(MAKE) -C $(KDIR) M=$(CURDIR)/$(FARM) CONFIG_DEBUG_INFO_BTF_MODULES= \
-		modules
+	+$(KMAKE) M=$(CURDIR)/$(FARM) CONFIG_DEBUG_INFO_BTF_MODULES= modules
 
 .PHONY: setup
 setup:
@@ -115,13 +134,9 @@ MAKE += --no-print-directory
 PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # The set-up comes first, then what the tests are made of, then the tests.
-.PHONY: check check-host check-debug check-programs
-check:
-	$(SETUP) packages source $(KERNELS)
-	+$(MAKE) $(PARALLEL) tools guest-tests check-programs
-	+set -e; for k in $(KERNELS); do \
-		$(MAKE) $(PARALLEL) module guest-knapsack \
-			KDIR=$(BUILD)/guest/$$k/headers; done
+.PHONY: check check-host check-debug check-stress check-programs check-modules
+check: check-modules
+	+$(MAKE) $(PARALLEL) check-programs
 	OOMK_NO_BUILD=1 KERNELS="$(KERNELS)" TESTS="$(TESTS)" \
 		selftests/vm/check --guest --host $(HOST_TESTS)
 
@@ -132,10 +147,23 @@ check-host:
 
 check-programs: $(HOST_TESTS)
 
+# What the guests of all KERNELS need.
+check-modules:
+	$(SETUP) packages source $(KERNELS)
+	+$(MAKE) $(PARALLEL) tools guest-tests
+	+set -e; for k in $(KERNELS); do \
+		$(MAKE) $(PARALLEL) module guest-knapsack \
+			KDIR=$(BUILD)/guest/$$k/headers; done
+
+check-stress: check-modules
+	OOMK_NO_BUILD=1 KERNELS="$(KERNELS)" TESTS="$(TESTS)" \
+		selftests/vm/check --stress $(TIMES)
+
 check-debug:
 	$(SETUP) packages source
 	selftests/vm/debug-kernel
-	+$(MAKE) $(PARALLEL) guest KDIR=$$(selftests/vm/debug-kernel --where)/headers
+	+$(MAKE) $(PARALLEL) guest guest-knapsack \
+		KDIR=$$(selftests/vm/debug-kernel --where)/headers
 	OOMK_NO_BUILD=1 KERNELS=debug TESTS="$(TESTS)" \
 		selftests/vm/check --guest
 

@@ -69,7 +69,7 @@ knapsack-module:
 	@ln -sf $(wildcard $(CURDIR)/module/knapsack*.[ch]) \
 		$(KNAPSACK_FARM)/module/
 	@ln -sf $(CURDIR)/selftests/knapsack_mod/Kbuild $(KNAPSACK_FARM)/
-	+$(MAKE) -C $(KDIR) M=$(CURDIR)/$(KNAPSACK_FARM) \
+	+$(KMAKE) M=$(CURDIR)/$(KNAPSACK_FARM) \
 		CONFIG_DEBUG_INFO_BTF_MODULES= modules
 
 # For a guest: that module, and what the host says.

@@ -308,6 +308,107 @@ static void test_large(void)
 	free(items);
 }
 
+/* Many that cost nothing: the heaviest of them die, and nobody else. */
+static void test_free(void)
+{
+	const u32 nr = 40000, nr_free = 36000;
+	struct oomk_knapsack_item *items = malloc(nr * sizeof(*items));
+	u64 total = 0, lightest = ~0ULL, heaviest = 0;
+	struct oomk_knapsack_result r;
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		items[i] = (struct oomk_knapsack_item){
+			1 + draw(1000000), i < nr_free ? 0 : 1 + draw(3), false
+		};
+		total += i < nr_free ? items[i].weight_pages : 0;
+	}
+	run(items, nr, total * 3 / 4, NULL, &r);
+	for (i = 0; i < nr_free; i++) {
+		u64 weight = items[i].weight_pages;
+
+		if (items[i].victim && weight < lightest)
+			lightest = weight;
+		if (!items[i].victim && weight > heaviest)
+			heaviest = weight;
+	}
+	ok(r.reason == OOMK_KNAPSACK_PROVEN && !r.lost_price &&
+	   r.nr_victims > nr_free / 3 && lightest >= heaviest,
+	   "of those that cost nothing the heaviest die", NULL);
+	free(items);
+}
+
+/* Most weigh nothing, and all together hardly anything. */
+static void test_weightless(void)
+{
+	const u32 nr = 8000, every = 200, need = 10;
+	struct oomk_knapsack_item *items = calloc(nr, sizeof(*items));
+	struct oomk_knapsack_result r;
+	u32 i, price = 0;
+
+	/* The dear ones first: the cheapest are the last. */
+	for (i = 0; i < nr; i++) {
+		items[i].price = nr - i;
+		items[i].weight_pages = i % every == 0;
+	}
+	for (i = 0; i < need; i++)
+		price += (i + 1) * every;
+	run(items, nr, need, NULL, &r);
+	ok(r.reason == OOMK_KNAPSACK_PROVEN && r.lost_price == price &&
+	   r.nr_victims == need && r.freed_pages == need,
+	   "few that weigh something among many", NULL);
+	free(items);
+}
+
+/* The most price that @capacity units of @unit pages may keep. */
+static u64 keep_most(const struct oomk_knapsack_item *items, u32 nr,
+		     u32 capacity, u32 unit)
+{
+	u64 *best = calloc(capacity + 1, sizeof(*best)), most;
+	u32 i, room;
+
+	for (i = 0; i < nr; i++) {
+		u64 weight = items[i].weight_pages / unit;
+
+		for (room = capacity; weight <= room; room--)
+			if (best[room - weight] + items[i].price > best[room])
+				best[room] = best[room - weight] +
+					     items[i].price;
+	}
+	most = best[capacity];
+	free(best);
+	return most;
+}
+
+/*
+ * The break is among light and dear ones, beside some that are heavy and cheap:
+ * its density times a weight is beyond 64 bits, unless it is made coarser.
+ */
+static void test_dense(void)
+{
+	const u32 nr = 4020, nr_light = 4000, unit = 100, capacity = 3000;
+	struct oomk_knapsack_item *items = malloc(nr * sizeof(*items));
+	struct oomk_knapsack_result r;
+	u64 weight = 0, price = 0, need;
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		items[i] = i < nr_light ? (struct oomk_knapsack_item){
+			unit * (1 + draw(8)), 1000000 + draw(40000), false
+		} : (struct oomk_knapsack_item){
+			100000 + draw(30000), draw(1000), false
+		};
+		weight += items[i].weight_pages;
+		price += items[i].price;
+	}
+	need = weight - capacity * unit;
+	run(items, nr, need, NULL, &r);
+	ok(r.reason == OOMK_KNAPSACK_PROVEN && r.freed_pages >= need &&
+	   r.lost_price == price - keep_most(items, nr_light, capacity, unit),
+	   "light and dear beside heavy and cheap", NULL);
+	free(items);
+}
+
 static void test_order(void)
 {
 	const u32 nr = 3000;
@@ -349,6 +450,9 @@ int main(int argc, char **argv)
 	test_extremes();
 	test_2021();
 	test_oom_score();
+	test_free();
+	test_weightless();
+	test_dense();
 	test_order();
 	test_workspace();
 	test_force(count);

@@ -41,7 +41,37 @@ log_line() {
 	verdict "log: $name" "$wanted" "$found"
 }
 
-echo 1..57
+# again NAME AGAIN "PASSED, FAILED" STATUS... : a row whose guest ends with the
+# first STATUS at first, with the second when it is run again
+again() {
+	local name=$1 more=$2 wanted=$3 dir vm
+
+	shift 3
+	dir=$(mktemp -d)
+	vm=$dir/selftests/vm
+	mkdir -p "$vm"
+	cp check tap.awk "$vm/"
+	cat >"$vm/run" <<-'EOF'
+		#!/bin/bash
+		read -ra statuses <<<"${!#}"
+		while [ "$1" != --log ]; do shift; done
+		echo >>"$2"
+		calls=("$(dirname "$2")"/*.kernel.log)
+		status=${statuses[${#calls[@]} - 1]}
+		echo 1..1
+		[ $status = 0 ] || echo -n "not "
+		echo ok 1
+		exit $status
+	EOF
+	chmod +x "$vm/run"
+	echo "row all 1 0 1 9 - $*" >"$dir/table"
+	verdict "again: $name" "$wanted" "$(AGAIN=$more KERNELS=6.1 \
+		TABLE=$dir/table OOMK_BUILD=$dir "$vm/check" --guest |
+		grep -o '^FLAKY\|^[0-9]* passed, [0-9]* failed' | xargs)"
+	rm -r "$dir"
+}
+
+echo 1..63
 tap "all is well" "2 0 0" 0 0 '1..2\nok 1 a\nok 2 b\n'
 tap "lines end in CR LF" "1 0 0" 0 0 '1..1\r\nok\r\n'
 tap "plan at the end" "1 0 0" 0 0 'ok 1 a\n1..1\n'
@@ -68,6 +98,7 @@ usage "no command" --mem 512
 usage "an unknown option" --men 512 -- true
 usage "no number" --mem lots -- true
 usage "an option without its value" --mem
+usage "a panic without its text" --expect-panic
 usage "no memory to speak of" --mem 1 -- true
 usage "a file that is not there" --add /nonexistent -- true
 t() { log_line "$1" trouble "$2"; }
@@ -101,4 +132,9 @@ h "ours" "oomk: cycle 1: victim pid 143 (hog), 108246 pages (422 MiB)"
 h "allocation" "hog: page allocation failure: order:0, mode:0x800"
 h "slow timer" "hrtimer: interrupt took 92061560 ns"
 h "taint" "oomk: loading out-of-tree module taints kernel."
+again "a row that fails" 0 "0 passed, 1 failed" 1 0
+again "a row that fails once" 1 "FLAKY 1 passed, 0 failed" 1 0
+again "a row that fails twice" 1 "0 passed, 1 failed" 1 1
+again "a row whose kernel fails" 1 "0 passed, 2 failed" 125 0
+again "a row that passes" 1 "1 passed, 0 failed" 0 1
 exit $bad
