@@ -4,6 +4,9 @@
  * that the kernel's own killer, should it fire meanwhile, takes the same task.
  * One that is spared gets its old value back, also from the next executor if
  * this one is killed: what was found is written down before it is changed.
+ *
+ * Children that it forks meanwhile inherit the value. They are looked for when
+ * the victims' fate is known and has been told, whatever it is.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,17 +16,25 @@
 #include "procfs.h"
 
 #define RECORD_NAME	"adjusted"
+/* A child in the middle of its birth is found by the next search. */
+#define SEARCHES_MAX	4
 
 /**
  * struct record - one slot of the file
  * @pid: thread group; 0: the slot is free
  * @adj: value found
  * @start_ticks: tells the task from a later one with its pid
+ * @since_ticks: when it was raised
+ * @session: that the task was in
+ * @unused: 0
  */
 struct record {
 	u32 pid;
 	s32 adj;
 	u64 start_ticks;
+	u64 since_ticks;
+	s32 session;
+	u32 unused;
 };
 
 /**
@@ -41,6 +52,8 @@ int oomk_adjust_open(struct oomk_adjust *adjust, int dir, unsigned int slots)
 {
 	int err;
 
+	adjust->nr_roots = 0;
+	adjust->raised = false;
 	adjust->fd = openat(dir, RECORD_NAME,
 			    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (adjust->fd < 0)
@@ -81,26 +94,27 @@ static bool get_record(struct oomk_adjust *adjust, unsigned int slot,
 		     (off_t)slot * sizeof(*record)) == sizeof(*record);
 }
 
-/*
- * A descriptor of the task that started at @start_ticks, or of none: its own
- * start time is read after the file is open, when the pid can no longer come
- * to mean another task without the descriptor going stale.
- */
-static int open_checked(pid_t pid, u64 start_ticks)
+static void clear_record(struct oomk_adjust *adjust, unsigned int slot)
 {
-	struct oomk_procfs_stat stat;
-	int fd, err;
+	const struct record none = { 0 };
 
-	fd = oomk_procfs_adj_open(pid);
-	if (fd < 0)
-		return fd;
-	err = oomk_procfs_stat(pid, &stat);
-	if (!err && stat.start_ticks != start_ticks)
-		err = -ESRCH;
-	if (!err)
-		return fd;
-	close(fd);
-	return err;
+	put_record(adjust, slot, &none);
+}
+
+/* Its children will be looked for; of too many victims, those of the last. */
+static void note_root(struct oomk_adjust *adjust, const struct record *record)
+{
+	struct oomk_kin_root *root;
+
+	adjust->raised = true;
+	root = &adjust->roots[adjust->nr_roots++ % OOMK_ADJUST_ROOTS];
+	root->pid = record->pid;
+	root->start_ticks = record->start_ticks;
+	root->since_ticks = record->since_ticks;
+	root->session = record->session;
+	root->before = record->adj;
+	root->values[0] = OOMK_ADJ_MAX;
+	root->values[1] = OOMK_ADJ_MAX;
 }
 
 /**
@@ -120,38 +134,47 @@ int oomk_adjust_raise(struct oomk_adjust *adjust, unsigned int slot, pid_t pid,
 		      u64 start_ticks)
 {
 	struct record record = { .pid = pid, .start_ticks = start_ticks };
+	struct oomk_procfs_stat stat;
 	int fd, err;
 
 	if (adjust->fd < 0)
 		return 0;
-	fd = open_checked(pid, start_ticks);
+	fd = oomk_procfs_adj_checked(pid, start_ticks, &stat);
 	if (fd < 0)
 		return fd;
+	record.session = stat.session;
+	record.since_ticks = oomk_procfs_now_ticks();
 	err = oomk_procfs_adj_read(fd, &record.adj);
 	if (!err && record.adj > OOMK_ADJ_MIN && record.adj < OOMK_ADJ_MAX) {
 		err = put_record(adjust, slot, &record);
 		if (!err)
 			err = oomk_procfs_adj_write(fd, OOMK_ADJ_MAX);
-		if (err)
-			oomk_adjust_forget(adjust, slot);
-		else
+		if (err) {
+			clear_record(adjust, slot);
+		} else {
+			adjust->raised = true;
 			err = 1;
+		}
 	}
 	close(fd);
 	return err;
 }
 
 /* A value that is not ours any more was set by somebody who meant it. */
-static int write_back(const struct record *record)
+static int write_back(pid_t pid, u64 start_ticks, int before)
 {
 	int fd, adj, err;
 
-	fd = open_checked(record->pid, record->start_ticks);
+	fd = oomk_procfs_adj_checked(pid, start_ticks, NULL);
 	if (fd < 0)
 		return fd == -ESRCH ? 0 : fd;
 	err = oomk_procfs_adj_read(fd, &adj);
-	if (!err && adj == OOMK_ADJ_MAX)
-		err = oomk_procfs_adj_write(fd, record->adj);
+	if (!err && adj == OOMK_ADJ_MAX) {
+		err = oomk_procfs_adj_write(fd, before);
+		/* It was below its own minimum: so be it the minimum. */
+		if (err == -EACCES)
+			err = oomk_procfs_adj_force(fd, before);
+	}
 	close(fd);
 	if (err)
 		return err == -ESRCH ? 0 : err;
@@ -173,28 +196,68 @@ int oomk_adjust_restore(struct oomk_adjust *adjust, unsigned int slot)
 
 	if (adjust->fd < 0 || !get_record(adjust, slot, &record) || !record.pid)
 		return 0;
-	ret = write_back(&record);
-	if (ret >= 0)
-		oomk_adjust_forget(adjust, slot);
+	ret = write_back(record.pid, record.start_ticks, record.adj);
+	if (ret >= 0) {
+		note_root(adjust, &record);
+		clear_record(adjust, slot);
+	}
 	return ret;
 }
 
 /**
- * oomk_adjust_forget() - free a slot
+ * oomk_adjust_forget() - free the slot of a task that is dead or dies
  * @adjust: record
  * @slot: any slot
  */
 void oomk_adjust_forget(struct oomk_adjust *adjust, unsigned int slot)
 {
-	const struct record none = { 0 };
+	struct record record;
 
-	if (adjust->fd >= 0)
-		put_record(adjust, slot, &none);
+	if (adjust->fd < 0 || !get_record(adjust, slot, &record) || !record.pid)
+		return;
+	note_root(adjust, &record);
+	clear_record(adjust, slot);
+}
+
+static bool put_right(const struct oomk_kin *kin,
+		      const struct oomk_kin_root *root, void *arg)
+{
+	/* The victim itself is not its own child. */
+	if (kin->pid == root->pid)
+		return false;
+	return write_back(kin->pid, kin->start_ticks, root->before) > 0;
+}
+
+/**
+ * oomk_adjust_settle() - put children right that inherited what victims had
+ * @adjust: record
+ *
+ * Of all victims that were restored or forgotten since the last time. Reads
+ * all of /proc, so not while victims wait for a signal.
+ *
+ * Return: how many tasks were put right.
+ */
+unsigned int oomk_adjust_settle(struct oomk_adjust *adjust)
+{
+	unsigned int nr = adjust->nr_roots, total = 0;
+	int i, found = 1;
+
+	if (nr > OOMK_ADJUST_ROOTS)
+		nr = OOMK_ADJUST_ROOTS;
+	for (i = 0; i < SEARCHES_MAX && found > 0; i++) {
+		found = oomk_kin_search(adjust->roots, nr, put_right, NULL);
+		if (found > 0)
+			total += found;
+	}
+	adjust->nr_roots = 0;
+	return total;
 }
 
 /**
  * oomk_adjust_recover() - give every task of the record its old value back
  * @adjust: record
+ *
+ * And its children.
  *
  * Return: how many tasks were restored.
  */
@@ -209,5 +272,5 @@ unsigned int oomk_adjust_recover(struct oomk_adjust *adjust)
 		if (oomk_adjust_restore(adjust, slot) > 0)
 			restored++;
 	}
-	return restored;
+	return restored + oomk_adjust_settle(adjust);
 }

@@ -33,6 +33,7 @@ enum oomk_ctl_exit {
 #define OOMK_CTL_EACH	0x2
 #define OOMK_CTL_SORT	0x4
 #define OOMK_CTL_NEED	0x8
+#define OOMK_CTL_LAST	0x10
 
 /* Order of a list. */
 enum oomk_ctl_sort {
@@ -51,6 +52,7 @@ struct oomk_ctl_verb;
  * @sort: order of the list
  * @has_need: @need_bytes was given
  * @need_bytes: bytes that the plan is to free
+ * @last: cycles to show, the last ones; 0: all
  * @nr_args: words that are left
  * @args: these words
  */
@@ -61,6 +63,7 @@ struct oomk_ctl_call {
 	enum oomk_ctl_sort sort;
 	bool has_need;
 	u64 need_bytes;
+	u64 last;
 	int nr_args;
 	char **args;
 };
@@ -94,6 +97,8 @@ int oomk_ctl_plan(const struct oomk_ctl_call *call);
 int oomk_ctl_policy(const struct oomk_ctl_call *call);
 int oomk_ctl_status(const struct oomk_ctl_call *call);
 int oomk_ctl_monitor(const struct oomk_ctl_call *call);
+int oomk_ctl_history(const struct oomk_ctl_call *call);
+int oomk_ctl_show(const struct oomk_ctl_call *call);
 
 /* ctl_report.c: how it went */
 __printf(2, 3)
@@ -121,6 +126,7 @@ const char *oomk_ctl_reason_name(u32 reason);
 const char *oomk_ctl_request_name(u32 state);
 const char *oomk_ctl_stage_name(u32 stage);
 const char *oomk_ctl_outcome_name(u32 outcome);
+const char *oomk_ctl_status_name(u32 status);
 
 /* ctl_table.c: figures and columns for people */
 #define OOMK_CTL_TEXT	48
@@ -140,7 +146,7 @@ struct oomk_ctl_text oomk_ctl_tenths(u64 value);
 struct oomk_ctl_text oomk_ctl_comm(const char *comm);
 u64 oomk_ctl_page_size(void);
 
-#define OOMK_CTL_COLUMNS	12
+#define OOMK_CTL_COLUMNS	14
 
 /**
  * struct oomk_ctl_table - rows of cells, printed in aligned columns
@@ -217,6 +223,47 @@ int oomk_ctl_tasks_print(struct oomk_ctl_tasks *tasks,
 int oomk_ctl_tasks_json(struct oomk_ctl_tasks *tasks, enum oomk_ctl_sort sort,
 			struct oomk_json *json, const char *key);
 void oomk_ctl_tasks_free(struct oomk_ctl_tasks *tasks);
+
+/* ctl_cycle.c: cycles past */
+
+/**
+ * struct oomk_ctl_figure - a number as it is called in JSON
+ * @key: its name; NULL ends a table
+ * @attr: attribute
+ */
+struct oomk_ctl_figure {
+	const char *key;
+	int attr;
+};
+
+/**
+ * struct oomk_ctl_cycle - figures of a cycle, indexed by attribute
+ * @value: the figures; what is absent is 0, a flag that is set 1
+ */
+struct oomk_ctl_cycle {
+	u64 value[OOMK_A_CYCLE_MAX + 1];
+};
+
+/**
+ * typedef oomk_ctl_cycle_each_t - called for a cycle, or for an item of one
+ * @cycle: the cycle, or NULL
+ * @item: attribute set item, if @cycle is NULL
+ * @arg: as given
+ *
+ * Return: 0 or a negative errno, which ends it.
+ */
+typedef int (*oomk_ctl_cycle_each_t)(const struct oomk_ctl_cycle *cycle,
+				     struct nlattr **item, void *arg);
+
+int oomk_ctl_cycle_get(struct oomk_genl *genl, u64 number,
+		       oomk_ctl_cycle_each_t each, void *arg);
+extern const struct oomk_ctl_figure oomk_ctl_cycle_figures[];
+
+void oomk_ctl_cycle_json(const struct oomk_ctl_cycle *cycle,
+			 struct oomk_json *json);
+struct oomk_ctl_text oomk_ctl_cycle_when(const struct oomk_ctl_cycle *cycle);
+struct oomk_ctl_text oomk_ctl_cycle_balance(const struct oomk_ctl_cycle *cycle);
+void oomk_ctl_reason_print(u32 reason, u64 bound_price, FILE *out);
 
 /* ctl_policy_key.c: the keys of the policy */
 

@@ -74,6 +74,27 @@ static void print_solved(const struct event *event)
 	       oomk_ctl_reason_name(figure(event, OOMK_A_CYCLE_REASON)));
 }
 
+static void print_end(const struct event *event)
+{
+	u64 over = figure(event, OOMK_A_CYCLE_OVERSHOOT_PAGES);
+	u64 under = figure(event, OOMK_A_CYCLE_UNDERSHOOT_PAGES);
+	u64 kills = figure(event, OOMK_A_CYCLE_KERNEL_KILLS);
+
+	printf("%s, back %s",
+	       oomk_ctl_outcome_name(figure(event, OOMK_A_CYCLE_OUTCOME)),
+	       oomk_ctl_mib(figure(event, OOMK_A_CYCLE_BACK_PAGES)).text);
+	if (over || under)
+		printf(" (%s too %s)", oomk_ctl_mib(over ? over : under).text,
+		       over ? "much" : "little");
+	printf(", %llu spared, last signal after %llu ms, end after %llu ms",
+	       llu(figure(event, OOMK_A_CYCLE_SPARED)),
+	       llu(figure(event, OOMK_A_CYCLE_LAST_SIGNAL_MS)),
+	       llu(figure(event, OOMK_A_CYCLE_END_US) / 1000));
+	if (kills)
+		printf(", %llu killed by the kernel's killer", llu(kills));
+	putchar('\n');
+}
+
 static void print_event(const struct event *event)
 {
 	print_time();
@@ -90,12 +111,7 @@ static void print_event(const struct event *event)
 		puts("the module signals the victims itself");
 		break;
 	case OOMK_STAGE_END:
-		printf("%s, back %s, last signal after %llu ms\n",
-		       oomk_ctl_outcome_name(figure(event,
-						    OOMK_A_CYCLE_OUTCOME)),
-		       oomk_ctl_mib(figure(event,
-					   OOMK_A_CYCLE_BACK_PAGES)).text,
-		       llu(figure(event, OOMK_A_CYCLE_LAST_SIGNAL_MS)));
+		print_end(event);
 		break;
 	default:
 		putchar('\n');
@@ -134,32 +150,27 @@ static void write_names(struct oomk_json *json, const struct event *event)
 							      OOMK_A_CYCLE_OUTCOME)));
 }
 
+static void write_number(struct oomk_json *json, const struct event *event,
+			 const struct oomk_ctl_figure *field)
+{
+	if (event->attrs[field->attr])
+		oomk_json_u64(json, field->key, figure(event, field->attr));
+}
+
 static void write_numbers(struct oomk_json *json, const struct event *event)
 {
-	static const struct {
-		const char *key;
-		int attr;
-	} fields[] = {
-		{ "available_permille", OOMK_A_CYCLE_AVAILABLE_PERMILLE },
-		{ "free_swap_permille", OOMK_A_CYCLE_FREE_SWAP_PERMILLE },
-		{ "psi_full_avg10_percent_100ths",
-		  OOMK_A_CYCLE_PSI_FULL_AVG10 },
-		{ "need_pages", OOMK_A_CYCLE_NEED_PAGES },
-		{ "victims", OOMK_A_CYCLE_VICTIMS },
+	static const struct oomk_ctl_figure own[] = {
+		{ "items", OOMK_A_CYCLE_ITEMS },
 		{ "victim_tasks", OOMK_A_CYCLE_TASKS },
-		{ "freed_pages", OOMK_A_CYCLE_FREED_PAGES },
-		{ "lost_price_64ths", OOMK_A_CYCLE_LOST_PRICE },
-		{ "bound_price_64ths", OOMK_A_CYCLE_BOUND_PRICE },
-		{ "back_pages", OOMK_A_CYCLE_BACK_PAGES },
 		{ "last_signal_ms", OOMK_A_CYCLE_LAST_SIGNAL_MS },
 	};
+	const struct oomk_ctl_figure *field;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(fields); i++) {
-		if (event->attrs[fields[i].attr])
-			oomk_json_u64(json, fields[i].key,
-				      figure(event, fields[i].attr));
-	}
+	for (field = oomk_ctl_cycle_figures; field->key; field++)
+		write_number(json, event, field);
+	for (i = 0; i < ARRAY_SIZE(own); i++)
+		write_number(json, event, &own[i]);
 }
 
 static void write_event(const struct event *event)
@@ -173,6 +184,9 @@ static void write_event(const struct event *event)
 	oomk_json_u64(&json, "cycle", event->number);
 	oomk_json_u64(&json, "page_size", oomk_ctl_page_size());
 	write_names(&json, event);
+	if (event->stage == OOMK_STAGE_END)
+		oomk_json_bool(&json, "backstop",
+			       event->attrs[OOMK_A_CYCLE_BACKSTOP]);
 	write_numbers(&json, event);
 	oomk_json_end(&json);
 }

@@ -40,6 +40,7 @@ const char *oomk_ctl_cause_name(u32 cause)
 		[OOMK_CAUSE_SOFT_WATERMARK] = "soft-watermark",
 		[OOMK_CAUSE_HARD_WATERMARK] = "hard-watermark",
 		[OOMK_CAUSE_PSI] = "psi",
+		[OOMK_CAUSE_OOM] = "oom",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), cause);
@@ -156,7 +157,29 @@ const char *oomk_ctl_outcome_name(u32 outcome)
 		[OOMK_OUTCOME_INFEASIBLE] = "infeasible",
 		[OOMK_OUTCOME_STUCK] = "stuck",
 		[OOMK_OUTCOME_ABORTED] = "aborted",
+		[OOMK_OUTCOME_OBSERVED] = "observed",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), outcome);
+}
+
+/**
+ * oomk_ctl_status_name() - name what became of a victim
+ * @status: enum oomk_victim_status
+ *
+ * Return: its name, "unknown" if it has none.
+ */
+const char *oomk_ctl_status_name(u32 status)
+{
+	static const char *const names[] = {
+		[OOMK_VICTIM_WAITING] = "waiting",
+		[OOMK_VICTIM_GONE] = "gone",
+		[OOMK_VICTIM_KILLED] = "killed",
+		[OOMK_VICTIM_SPARED] = "spared",
+		[OOMK_VICTIM_VANISHED] = "vanished",
+		[OOMK_VICTIM_CHANGED] = "changed",
+		[OOMK_VICTIM_FAILED] = "failed",
+	};
+
+	return name_of(names, ARRAY_SIZE(names), status);
 }

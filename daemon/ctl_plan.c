@@ -79,27 +79,6 @@ static int write_json(const struct oomk_ctl_call *call, struct plan *plan)
 	return err;
 }
 
-static void print_reason(const struct plan *plan)
-{
-	switch (plan->reason) {
-	case OOMK_REASON_PROVEN:
-		puts("proven: no set of victims costs less");
-		break;
-	case OOMK_REASON_BUDGET:
-		printf("not proven: %s may be possible\n",
-		       oomk_ctl_price(plan->bound_price).text);
-		break;
-	case OOMK_REASON_INFEASIBLE:
-		puts("infeasible: all items together are not enough");
-		break;
-	case OOMK_REASON_NOTHING_TO_DO:
-		puts("nothing to do");
-		break;
-	default:
-		puts(oomk_ctl_reason_name(plan->reason));
-	}
-}
-
 static int print(const struct oomk_ctl_call *call, struct plan *plan)
 {
 	printf("need     %s\n", oomk_ctl_mib(plan->need_pages).text);
@@ -113,7 +92,7 @@ static int print(const struct oomk_ctl_call *call, struct plan *plan)
 	} else {
 		printf("victims  none, ");
 	}
-	print_reason(plan);
+	oomk_ctl_reason_print(plan->reason, plan->bound_price, stdout);
 	printf("took     sample %u us, solve %u us\n", plan->sample_us,
 	       plan->solve_us);
 	if (!plan->tasks.nr)

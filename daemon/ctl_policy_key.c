@@ -57,6 +57,31 @@ static const char *const infeasible_words[] = {
 	NULL
 };
 
+static const char *const backstop_words[] = {
+	[OOMK_BACKSTOP_OFF] = "off",
+	[OOMK_BACKSTOP_OBSERVE] = "observe",
+	[OOMK_BACKSTOP_ON] = "on",
+	NULL
+};
+
+static const char *const safety_net_words[] = {
+	[OOMK_SAFETY_NET_OFF] = "off",
+	[OOMK_SAFETY_NET_ON] = "on",
+	NULL
+};
+
+static const char *const executor_sched_words[] = {
+	[OOMK_EXECUTOR_SCHED_NICE] = "nice",
+	[OOMK_EXECUTOR_SCHED_FIFO] = "fifo",
+	NULL
+};
+
+static const char *const wedged_words[] = {
+	[OOMK_WEDGED_NOTHING] = "nothing",
+	[OOMK_WEDGED_PANIC] = "panic",
+	NULL
+};
+
 #define KEY(name_, attr_, form_, min_, max_) \
 	.name = name_, .attr = OOMK_A_POLICY_##attr_, .form = FORM_##form_, \
 	.min = min_, .max = max_
@@ -89,6 +114,15 @@ static const struct key keys[] = {
 	{ KEY("user_utility_max", USER_UTILITY_MAX, NUMBER, 0, 1000000) },
 	{ KEY("solve_steps", SOLVE_STEPS, NUMBER, 0, UINT64_MAX),
 	  .is_u64 = true },
+	{ KEY("backstop", BACKSTOP, WORD, 0, 2), .words = backstop_words },
+	{ KEY("backstop_hold_ms", BACKSTOP_HOLD_MS, MS, 0, 10000) },
+	{ KEY("safety_net", SAFETY_NET, WORD, 0, 1),
+	  .words = safety_net_words },
+	{ KEY("executor_sched", EXECUTOR_SCHED, WORD, 0, 1),
+	  .words = executor_sched_words },
+	{ KEY("wedged", WEDGED, WORD, 0, 1), .words = wedged_words },
+	{ KEY("wedged_cycles", WEDGED_CYCLES, NUMBER, 2, 64) },
+	{ KEY("wedged_ms", WEDGED_MS, MS, 1000, 3600000) },
 };
 
 /**
@@ -118,6 +152,15 @@ static const struct key *find_key(const char *name, size_t len)
 			return &keys[i];
 	}
 	return NULL;
+}
+
+static const char *word_of(const struct key *key, u64 value)
+{
+	u64 i = 0;
+
+	while (key->words[i] && i < value)
+		i++;
+	return key->words[i] ? key->words[i] : "unknown";
 }
 
 static int parse_word(const struct key *key, const char *word, u64 *value)
@@ -190,18 +233,35 @@ static int parse_value(const struct key *key, const char *word,
 	return 0;
 }
 
+/* "'one', 'two' or 'three'" */
+static void list_words(const struct key *key, char *text, size_t size)
+{
+	const char *between = "";
+	size_t used = 0;
+	u64 i;
+
+	for (i = 0; key->words[i] && used < size; i++) {
+		used += snprintf(text + used, size - used, "%s'%s'", between,
+				 key->words[i]);
+		between = key->words[i + 1] && key->words[i + 2] ? ", " :
+								   " or ";
+	}
+}
+
 /* Say which values the key would take. */
 static int bad_value(const struct oomk_ctl_call *call, const struct key *key,
 		     const char *word)
 {
+	char words[80];
+
 	switch (key->form) {
 	case FORM_CAPACITY:
 		return oomk_ctl_usage(call, "capacity=%s: it is 'dynamic', a size or 1pm to 1000pm",
 				      word);
 	case FORM_WORD:
-		return oomk_ctl_usage(call, "%s=%s: it is '%s' or '%s'",
-				      key->name, word, key->words[0],
-				      key->words[1]);
+		list_words(key, words, sizeof(words));
+		return oomk_ctl_usage(call, "%s=%s: it is %s", key->name, word,
+				      words);
 	case FORM_PERCENT:
 		return oomk_ctl_usage(call, "%s=%s: it goes from %llu%% to %llu%%",
 				      key->name, word, llu(key->min),
@@ -288,8 +348,7 @@ void oomk_ctl_policy_print(const struct oomk_ctl_policy *policy, FILE *out)
 		if (key->form == FORM_CAPACITY)
 			print_capacity(policy, out);
 		else if (key->form == FORM_WORD)
-			fprintf(out, "%s\n", value < 2 ? key->words[value] :
-							 "unknown");
+			fprintf(out, "%s\n", word_of(key, value));
 		else
 			fprintf(out, "%llu%s\n", llu(value),
 				key->form == FORM_PERCENT ? "%" : "");
@@ -316,9 +375,7 @@ void oomk_ctl_policy_json(const struct oomk_ctl_policy *policy,
 			value = policy->value[OOMK_A_POLICY_CAPACITY_PERMILLE];
 			oomk_json_u64(json, "capacity_permille", value);
 		} else if (key->form == FORM_WORD) {
-			oomk_json_string(json, key->name,
-					 value < 2 ? key->words[value] :
-						     "unknown");
+			oomk_json_string(json, key->name, word_of(key, value));
 		} else {
 			oomk_json_u64(json, key->json ? key->json : key->name,
 				      value);

@@ -9,9 +9,11 @@
 /**
  * struct status - values indexed by attribute; what is absent is 0
  * @value: the values
+ * @heard: the executor has spoken
  */
 struct status {
 	u64 value[OOMK_A_STATUS_MAX + 1];
+	bool heard;
 };
 
 /**
@@ -37,6 +39,7 @@ static int on_status(int cmd, struct nlattr **attrs, void *arg)
 		else
 			oomk_genl_u64(attrs, attr, &status->value[attr]);
 	}
+	status->heard = attrs[OOMK_A_STATUS_EXECUTOR_HEARD_MS];
 	return 0;
 }
 
@@ -63,6 +66,12 @@ static void write_fields(struct oomk_json *json, const struct status *status)
 		{ "backstops", OOMK_A_STATUS_BACKSTOPS },
 		{ "freed_pages", OOMK_A_STATUS_FREED_PAGES },
 		{ "back_pages", OOMK_A_STATUS_BACK_PAGES },
+		{ "need_pages", OOMK_A_STATUS_NEED_PAGES },
+		{ "overshoot_pages", OOMK_A_STATUS_OVERSHOOT_PAGES },
+		{ "undershoot_pages", OOMK_A_STATUS_UNDERSHOOT_PAGES },
+		{ "oom_calls", OOMK_A_STATUS_OOM_CALLS },
+		{ "oom_held", OOMK_A_STATUS_OOM_HELD },
+		{ "kernel_kills", OOMK_A_STATUS_KERNEL_KILLS },
 	};
 	size_t i;
 
@@ -87,6 +96,9 @@ static void write_json(const struct status *status)
 	oomk_json_string(&json, "outcome",
 			 oomk_ctl_outcome_name(value[OOMK_A_STATUS_OUTCOME]));
 	write_fields(&json, status);
+	if (status->heard)
+		oomk_json_u64(&json, "executor_heard_ms",
+			      value[OOMK_A_STATUS_EXECUTOR_HEARD_MS]);
 	oomk_json_end(&json);
 }
 
@@ -123,24 +135,52 @@ static void print_machine(const u64 *value)
 	       llu(value[OOMK_A_STATUS_PERIOD_MS]));
 }
 
-static void print_module(const u64 *value)
+static void print_executor(const struct status *status)
 {
-	if (value[OOMK_A_STATUS_EXECUTOR_PID])
-		printf("%-11s pid %llu\n", "executor",
-		       llu(value[OOMK_A_STATUS_EXECUTOR_PID]));
-	else
+	const u64 *value = status->value;
+
+	if (!value[OOMK_A_STATUS_EXECUTOR_PID]) {
 		printf("%-11s none; the module signals victims itself\n",
 		       "executor");
+		return;
+	}
+	printf("%-11s pid %llu", "executor",
+	       llu(value[OOMK_A_STATUS_EXECUTOR_PID]));
+	if (status->heard)
+		printf(", heard %llu ms ago",
+		       llu(value[OOMK_A_STATUS_EXECUTOR_HEARD_MS]));
+	putchar('\n');
+}
+
+static void print_cycle(const u64 *value)
+{
+	u64 over = value[OOMK_A_STATUS_OVERSHOOT_PAGES];
+	u64 under = value[OOMK_A_STATUS_UNDERSHOOT_PAGES];
+
+	if (!value[OOMK_A_STATUS_CYCLE]) {
+		printf("%-11s none yet\n", "cycle");
+		return;
+	}
+	printf("%-11s %llu: %s, need %s, victims %s, back %s", "cycle",
+	       llu(value[OOMK_A_STATUS_CYCLE]),
+	       oomk_ctl_outcome_name(value[OOMK_A_STATUS_OUTCOME]),
+	       oomk_ctl_mib(value[OOMK_A_STATUS_NEED_PAGES]).text,
+	       oomk_ctl_mib(value[OOMK_A_STATUS_FREED_PAGES]).text,
+	       oomk_ctl_mib(value[OOMK_A_STATUS_BACK_PAGES]).text);
+	if (over || under)
+		printf(" (%s too %s)", oomk_ctl_mib(over ? over : under).text,
+		       over ? "much" : "little");
+	putchar('\n');
+}
+
+static void print_module(const struct status *status)
+{
+	const u64 *value = status->value;
+
+	print_executor(status);
 	printf("%-11s %s\n", "request",
 	       oomk_ctl_request_name(value[OOMK_A_STATUS_REQUEST_STATE]));
-	if (value[OOMK_A_STATUS_CYCLE])
-		printf("%-11s %llu: %s, victims %s, back %s\n", "cycle",
-		       llu(value[OOMK_A_STATUS_CYCLE]),
-		       oomk_ctl_outcome_name(value[OOMK_A_STATUS_OUTCOME]),
-		       oomk_ctl_mib(value[OOMK_A_STATUS_FREED_PAGES]).text,
-		       oomk_ctl_mib(value[OOMK_A_STATUS_BACK_PAGES]).text);
-	else
-		printf("%-11s none yet\n", "cycle");
+	print_cycle(value);
 	printf("%-11s %llu with %llu tasks, room for %llu more\n", "jobs",
 	       llu(value[OOMK_A_STATUS_JOBS]),
 	       llu(value[OOMK_A_STATUS_MEMBERS]),
@@ -152,6 +192,11 @@ static void print_module(const u64 *value)
 	       "since load", llu(value[OOMK_A_STATUS_VICTIMS]),
 	       llu(value[OOMK_A_STATUS_SPARED]),
 	       llu(value[OOMK_A_STATUS_BACKSTOPS]));
+	printf("%-11s %llu failed allocations, %llu told to wait",
+	       "", llu(value[OOMK_A_STATUS_OOM_CALLS]),
+	       llu(value[OOMK_A_STATUS_OOM_HELD]));
+	printf(", %llu tasks killed by the kernel's killer\n",
+	       llu(value[OOMK_A_STATUS_KERNEL_KILLS]));
 }
 
 /**
@@ -182,7 +227,7 @@ int oomk_ctl_status(const struct oomk_ctl_call *call)
 		write_json(&status);
 	} else {
 		print_machine(status.value);
-		print_module(status.value);
+		print_module(&status);
 	}
 	oomk_genl_close(genl);
 	return exit;

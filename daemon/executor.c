@@ -8,16 +8,16 @@
  *   hard   SIGKILL to all
  *   both   report, process_mrelease, a wait for the deaths, for the log only
  *
- * An item lives or dies as a whole, so between its tasks nothing is checked.
+ * An item lives or dies as a whole, so between its tasks nothing is decided.
+ * But whoever is silent for too long loses the set: where time passes, a check
+ * is made for being heard. What it says is not lost: that the level rose, or
+ * that somebody else sees to the victims.
  * Memory is released after the last SIGKILL and not before: the kernel does
  * it only when all that share it are dying.
  */
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,165 +25,78 @@
 #include "executor.h"
 #include "log.h"
 #include "procfs.h"
+#include "run.h"
 #include "victim.h"
 
 /* From when their memory was taken back to the end of the run. */
 #define SEEN_DEAD_MS	2000
 /* Between two looks at victims that have no pidfd to poll. */
 #define PROBE_MS	50
+/* How often to be heard of within the time limit. */
+#define BEATS		3
+/* Tries to send a signal before whoever sees to what is left is to do it. */
+#define TRIES		3
 
 #define NR_EVENTS	64
 #define WAKE_INDEX	UINT_MAX
 
-/**
- * struct run - one order on its way
- * @executor: whose
- * @order: what
- * @hard: no more checks, no more grace
- * @over: no more signals; what is left is spared
- * @lost: somebody else sees to the victims now
- * @reported: the report was given
- * @unwatched: victims alive and signalled that cannot be polled
- * @alive: victims signalled and not seen dead
- */
-struct run {
-	struct oomk_executor *executor;
-	const struct oomk_order *order;
-	bool hard;
-	bool over;
-	bool lost;
-	bool reported;
-	unsigned int unwatched;
-	unsigned int alive;
-};
-
-static u64 now_ms(const struct run *run)
-{
-	return run->executor->ops.now_ms(run->executor->ops.arg);
-}
-
-static unsigned int slot_of(const struct run *run, const struct oomk_victim *v)
-{
-	return v - run->order->victims;
-}
-
-/* A task names itself as it likes; a log line is one line of plain text. */
-static const char *plain(const char *comm, char *text)
-{
-	int i;
-
-	for (i = 0; i < OOMK_EXECUTOR_COMM - 1 && comm[i]; i++)
-		text[i] = comm[i] < ' ' || comm[i] > '~' ? '?' : comm[i];
-	text[i] = '\0';
-	return text;
-}
-
-__printf(4, 5)
-static void tell(const struct run *run, int priority,
-		 const struct oomk_victim *v, const char *format, ...)
-{
-	char comm[OOMK_EXECUTOR_COMM], text[160];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	oomk_log(priority, "cycle %llu: pid %d (%s) %s",
-		 (unsigned long long)run->order->cycle, (int)v->pid,
-		 plain(v->comm, comm), text);
-}
-
-static void restore(struct run *run, struct oomk_victim *v)
-{
-	int err;
-
-	if (!v->raised)
-		return;
-	v->raised = false;
-	err = oomk_adjust_restore(run->executor->adjust, slot_of(run, v));
-	if (err < 0)
-		tell(run, LOG_WARNING, v, "oom_score_adj not restored: %s",
-		     strerror(-err));
-}
-
-/* The one place where a victim's fate is written down. */
-static void settle(struct run *run, struct oomk_victim *v,
-		   enum oomk_victim_status status, int err)
-{
-	if (v->signals && v->status == OOMK_VICTIM_WAITING) {
-		run->alive--;
-		run->unwatched -= !v->watched;
-	}
-	v->status = status;
-	v->err = err < 0 ? -err : 0;
-	if (status == OOMK_VICTIM_SPARED || status == OOMK_VICTIM_FAILED) {
-		restore(run, v);
-	} else if (v->raised) {
-		oomk_adjust_forget(run->executor->adjust, slot_of(run, v));
-		v->raised = false;
-	}
-	oomk_victim_close(v);
-}
-
-static void settle_gone(struct run *run, struct oomk_victim *v)
-{
-	tell(run, LOG_INFO, v, "gone after %llu ms",
-	     (unsigned long long)(now_ms(run) - v->first_signal_ms));
-	settle(run, v, OOMK_VICTIM_GONE, 0);
-}
-
-/* What opening or signalling @v answered, if it was not 0. */
-static void settle_error(struct run *run, struct oomk_victim *v, int err)
-{
-	if (err == -ESRCH && v->signals) {
-		settle_gone(run, v);
-	} else if (err == -ESRCH) {
-		tell(run, LOG_INFO, v, "vanished");
-		settle(run, v, OOMK_VICTIM_VANISHED, 0);
-	} else if (err == -ESTALE && v->signals) {
-		settle_gone(run, v);
-	} else if (err == -ESTALE) {
-		tell(run, LOG_NOTICE, v, "changed: the pid is another's now");
-		settle(run, v, OOMK_VICTIM_CHANGED, 0);
-	} else {
-		tell(run, LOG_ERR, v, "failed: %s", strerror(-err));
-		settle(run, v, OOMK_VICTIM_FAILED, err);
-	}
-}
-
 /*
- * Ask whether the next item must still go. That nobody can tell for want of
- * memory is as good as a yes. Any other refusal takes the victims away from
- * us: somebody else sees to them.
+ * Ask the kernel. That nobody can tell for want of memory is as good as a yes.
+ * Any other refusal takes the victims away from us: somebody else sees to them.
  */
-static void check(struct run *run)
+static bool needed(struct oomk_run *run)
 {
 	const struct oomk_executor_ops *ops = &run->executor->ops;
-	enum oomk_level level = OOMK_LEVEL_SOFT;
-	bool needed = true;
+	struct oomk_condition now = {
+		.level = OOMK_LEVEL_SOFT,
+		.needed = true,
+	};
 	int err;
 
-	err = ops->check(ops->arg, &level, &needed);
-	if (err == -ENOBUFS || err == -ENOMEM)
-		return;
+	run->spoken_ms = oomk_run_now_ms(run);
+	err = ops->check(ops->arg, &now);
+	if (oomk_victim_transient(err))
+		return true;
 	if (err) {
 		oomk_log(LOG_NOTICE, "cycle %llu: not ours any more: %s",
 			 (unsigned long long)run->order->cycle,
-			 strerror(-err));
+			 oomk_log_reason(err));
 		run->lost = true;
 		run->over = true;
-	} else if (!needed) {
-		run->over = true;
-	} else if (level == OOMK_LEVEL_HARD) {
-		run->hard = true;
+		return false;
 	}
+	if (now.timeout_ms)
+		run->timeout_ms = now.timeout_ms;
+	if (now.needed && now.level == OOMK_LEVEL_HARD)
+		run->hard = true;
+	return now.needed;
 }
 
-static void watch(struct run *run, struct oomk_victim *v)
+/* Whether the next item must still go. */
+static void check(struct oomk_run *run)
+{
+	if (!needed(run))
+		run->over = true;
+}
+
+/*
+ * Be heard if it is time. Not needed any more is no reason to leave off: at
+ * the soft level that is for the check before the signal to say, at the hard
+ * one nothing is.
+ */
+static void beat(struct oomk_run *run)
+{
+	if (run->reported || !run->timeout_ms)
+		return;
+	if (oomk_run_now_ms(run) - run->spoken_ms >= run->timeout_ms / BEATS)
+		needed(run);
+}
+
+static void watch(struct oomk_run *run, struct oomk_victim *v)
 {
 	struct epoll_event event = {
 		.events = EPOLLIN,
-		.data.u32 = slot_of(run, v),
+		.data.u32 = oomk_run_slot(run, v),
 	};
 
 	v->watched = v->pidfd >= 0 &&
@@ -193,68 +106,84 @@ static void watch(struct run *run, struct oomk_victim *v)
 		run->unwatched++;
 }
 
-/* Returns false if @v is settled thereby. */
-static bool send_signal(struct run *run, struct oomk_victim *v, int sig,
-			u32 bit)
+/* Returns 0, and @v is signalled; a negative errno, and it is not. */
+static int send_signal(struct oomk_run *run, struct oomk_victim *v, int sig,
+		       u32 bit)
 {
-	int err = oomk_victim_signal(v, sig);
+	int tries = TRIES;
+	int err;
 
-	if (err) {
-		settle_error(run, v, err);
-		return false;
-	}
+	do {
+		err = oomk_victim_signal(v, sig);
+	} while (oomk_victim_transient(err) && --tries);
+	if (err)
+		return err;
 	if (!v->signals) {
-		v->first_signal_ms = now_ms(run);
+		v->first_signal_ms = oomk_run_now_ms(run);
 		run->alive++;
 		watch(run, v);
 	}
 	v->signals |= bit;
-	v->signal_ns = now_ms(run) * 1000000;
-	return true;
+	v->signal_ns = oomk_run_now_ms(run) * 1000000;
+	v->step = sig == SIGKILL ? OOMK_STEP_KILL : OOMK_STEP_TERM;
+	return 0;
 }
 
-static void term_one(struct run *run, struct oomk_victim *v)
+static int term(struct oomk_run *run, struct oomk_victim *v)
 {
 	bool stopped = false;
 	int err;
 
 	err = oomk_victim_open(v, &stopped);
-	if (err) {
-		settle_error(run, v, err);
-		return;
-	}
-	err = oomk_adjust_raise(run->executor->adjust, slot_of(run, v), v->pid,
-				oomk_procfs_ticks(v->start_ns));
+	if (err)
+		return err;
+	err = oomk_adjust_raise(run->executor->adjust, oomk_run_slot(run, v),
+				v->pid, oomk_procfs_ticks(v->start_ns));
 	v->raised = err > 0;
+	v->step = OOMK_STEP_ADJUSTED;
 	if (err < 0)
-		tell(run, LOG_DEBUG, v, "oom_score_adj not raised: %s",
-		     strerror(-err));
-	if (!send_signal(run, v, SIGTERM, OOMK_SIGNAL_TERM))
-		return;
+		oomk_run_tell(run, LOG_INFO, v, "oom_score_adj not raised: %s",
+			      oomk_log_reason(err));
+	err = send_signal(run, v, SIGTERM, OOMK_SIGNAL_TERM);
 	/* A stopped task would sit on the signal until its grace is over. */
-	if (stopped)
+	if (!err && stopped)
 		oomk_victim_signal(v, SIGCONT);
-	tell(run, LOG_NOTICE, v, "SIGTERM");
+	return err;
 }
 
-static void kill_one(struct run *run, struct oomk_victim *v)
+/* What is short now need not be so when SIGKILL is due: that is tried yet. */
+static void term_one(struct oomk_run *run, struct oomk_victim *v)
 {
-	int err;
+	int err = term(run, v);
 
-	if (v->pidfd < 0) {
-		err = oomk_victim_open(v, NULL);
-		if (err) {
-			settle_error(run, v, err);
-			return;
-		}
-	}
-	if (!send_signal(run, v, SIGKILL, OOMK_SIGNAL_KILL))
-		return;
-	if (v->signals & OOMK_SIGNAL_TERM)
-		tell(run, LOG_NOTICE, v, "SIGKILL after %llu ms",
-		     (unsigned long long)(now_ms(run) - v->first_signal_ms));
+	if (!err)
+		oomk_run_tell(run, LOG_NOTICE, v, "SIGTERM");
+	else if (oomk_victim_transient(err))
+		oomk_run_tell(run, LOG_WARNING, v, "no SIGTERM: %s",
+			      oomk_log_reason(err));
 	else
-		tell(run, LOG_NOTICE, v, "SIGKILL");
+		oomk_run_settle_error(run, v, err);
+}
+
+static void kill_one(struct oomk_run *run, struct oomk_victim *v)
+{
+	unsigned long long grace;
+	int err = 0;
+
+	if (v->pidfd < 0)
+		err = oomk_victim_open(v, NULL);
+	if (!err)
+		err = send_signal(run, v, SIGKILL, OOMK_SIGNAL_KILL);
+	if (err) {
+		oomk_run_settle_error(run, v, err);
+		return;
+	}
+	grace = oomk_run_now_ms(run) - v->first_signal_ms;
+	if (v->signals & OOMK_SIGNAL_TERM)
+		oomk_run_tell(run, LOG_NOTICE, v, "SIGKILL after %llu ms",
+			      grace);
+	else
+		oomk_run_tell(run, LOG_NOTICE, v, "SIGKILL");
 }
 
 /*
@@ -262,8 +191,8 @@ static void kill_one(struct run *run, struct oomk_victim *v)
  * unless the level is hard. With @term, only those that are to get SIGTERM,
  * and no further once the level is hard.
  */
-static void signal_items(struct run *run, bool term,
-			 void (*signal_one)(struct run *, struct oomk_victim *))
+static void signal_items(struct oomk_run *run, bool term,
+			 void (*signal_one)(struct oomk_run *, struct oomk_victim *))
 {
 	struct oomk_victim *v = run->order->victims;
 	struct oomk_victim *end = v + run->order->nr;
@@ -277,6 +206,8 @@ static void signal_items(struct run *run, bool term,
 			continue;
 		if (!run->hard && (first || v->item != item))
 			check(run);
+		else
+			beat(run);
 		if (run->over || (term && run->hard))
 			return;
 		first = false;
@@ -285,7 +216,7 @@ static void signal_items(struct run *run, bool term,
 	}
 }
 
-static void probe(struct run *run)
+static void probe(struct oomk_run *run)
 {
 	struct oomk_victim *v = run->order->victims;
 	struct oomk_victim *end = v + run->order->nr;
@@ -293,12 +224,12 @@ static void probe(struct run *run)
 	for (; v < end && run->unwatched; v++) {
 		if (v->status == OOMK_VICTIM_WAITING && v->signals &&
 		    !v->watched && oomk_victim_dead(v))
-			settle_gone(run, v);
+			oomk_run_settle_gone(run, v);
 	}
 }
 
 /* Returns false if the wait is to end, for the reason set in @run. */
-static bool wake(struct run *run)
+static bool wake(struct oomk_run *run)
 {
 	const struct oomk_executor_ops *ops = &run->executor->ops;
 
@@ -312,26 +243,29 @@ static bool wake(struct run *run)
 			return false;
 		if (run->hard)
 			return true;
-		check(run);
 		/* Not needed any more is no reason to end a grace early. */
-		run->over = run->lost;
-		return !run->hard && !run->over;
+		needed(run);
+		return !run->hard && !run->lost;
 	default:
 		return true;
 	}
 }
 
-static int wait_ms(const struct run *run, u64 deadline_ms)
+static int wait_ms(const struct oomk_run *run, u64 deadline_ms)
 {
-	u64 now = now_ms(run);
+	u64 now = oomk_run_now_ms(run);
 	u64 left = now < deadline_ms ? deadline_ms - now : 0;
+	u64 beat_left = run->spoken_ms + run->timeout_ms / BEATS;
 
+	beat_left = now < beat_left ? beat_left - now : 0;
+	if (!run->reported && run->timeout_ms && left > beat_left)
+		left = beat_left;
 	if (run->unwatched && left > PROBE_MS)
 		left = PROBE_MS;
 	return left > INT_MAX ? INT_MAX : (int)left;
 }
 
-static bool handle_events(struct run *run, const struct epoll_event *events,
+static bool handle_events(struct oomk_run *run, const struct epoll_event *events,
 			  int nr)
 {
 	bool go_on = true;
@@ -346,18 +280,19 @@ static bool handle_events(struct run *run, const struct epoll_event *events,
 		}
 		v = &run->order->victims[events[i].data.u32];
 		if (v->status == OOMK_VICTIM_WAITING && oomk_victim_dead(v))
-			settle_gone(run, v);
+			oomk_run_settle_gone(run, v);
 	}
 	return go_on;
 }
 
 /*
  * Wait until all that were signalled are dead, or @deadline_ms, or an event
- * from outside changed the order. Nothing ticks while it waits.
+ * from outside changed the order.
  */
-static void await_deaths(struct run *run, u64 deadline_ms)
+static void await_deaths(struct oomk_run *run, u64 deadline_ms)
 {
 	struct epoll_event events[NR_EVENTS];
+	bool hard = run->hard;
 	int nr;
 
 	while (run->alive) {
@@ -369,48 +304,11 @@ static void await_deaths(struct run *run, u64 deadline_ms)
 			return;
 		if (run->unwatched)
 			probe(run);
-		if (now_ms(run) >= deadline_ms)
+		beat(run);
+		if (!run->reported && (run->hard != hard || run->lost))
 			return;
-	}
-}
-
-/* Those that got one of @signals are past sparing. */
-static void spare_rest(struct run *run, u32 signals)
-{
-	struct oomk_victim *v = run->order->victims;
-	struct oomk_victim *end = v + run->order->nr;
-
-	for (; v < end; v++) {
-		if (v->status != OOMK_VICTIM_WAITING || v->signals & signals)
-			continue;
-		tell(run, LOG_NOTICE, v, run->lost ? "left" : "spared");
-		settle(run, v, OOMK_VICTIM_SPARED, 0);
-	}
-}
-
-/*
- * At once, and not when the last one is dead: to take the memory of a large
- * victim back may last longer than we are waited for, and whoever gets the
- * report watches the dying himself.
- */
-static void report(struct run *run)
-{
-	const struct oomk_executor_ops *ops = &run->executor->ops;
-	unsigned int i;
-
-	run->reported = true;
-	for (i = 0; i < run->order->nr; i++) {
-		struct oomk_victim *v = &run->order->victims[i];
-
-		if (v->status == OOMK_VICTIM_WAITING)
-			v->status = OOMK_VICTIM_KILLED;
-	}
-	ops->report(ops->arg, run->order->victims, run->order->nr);
-	for (i = 0; i < run->order->nr; i++) {
-		struct oomk_victim *v = &run->order->victims[i];
-
-		if (v->status == OOMK_VICTIM_KILLED)
-			v->status = OOMK_VICTIM_WAITING;
+		if (oomk_run_now_ms(run) >= deadline_ms)
+			return;
 	}
 }
 
@@ -418,18 +316,18 @@ static void report(struct run *run)
  * Those that have their SIGTERM get their grace also if the rest is spared:
  * they are on their way out, and are told of as what they come to be.
  */
-static void term_items(struct run *run)
+static void term_items(struct oomk_run *run)
 {
 	signal_items(run, true, term_one);
 	if (run->over)
-		spare_rest(run, OOMK_SIGNAL_TERM);
+		oomk_run_spare_rest(run, OOMK_SIGNAL_TERM);
 	run->over = run->lost;
 	oomk_log_flush();
 	if (!run->over && !run->hard)
-		await_deaths(run, now_ms(run) + run->order->grace_ms);
+		await_deaths(run, oomk_run_now_ms(run) + run->order->grace_ms);
 }
 
-static void release(struct run *run)
+static void release(struct oomk_run *run)
 {
 	struct oomk_victim *v = run->order->victims;
 	struct oomk_victim *end = v + run->order->nr;
@@ -440,40 +338,12 @@ static void release(struct run *run)
 		    !(v->signals & OOMK_SIGNAL_KILL))
 			continue;
 		err = oomk_victim_release(v);
+		v->step = OOMK_STEP_RELEASED;
 		if (err && err != -ESRCH)
-			tell(run, LOG_DEBUG, v, "memory not released: %s",
-			     strerror(-err));
+			oomk_run_tell(run, LOG_DEBUG, v,
+				      "memory not released: %s",
+				      oomk_log_reason(err));
 	}
-}
-
-static void summary(struct run *run)
-{
-	unsigned int count[OOMK_VICTIM_FAILED + 1] = { 0 };
-	unsigned int i;
-
-	for (i = 0; i < run->order->nr; i++)
-		count[run->order->victims[i].status]++;
-	oomk_log(LOG_INFO,
-		 "cycle %llu: done: %u gone, %u not dead yet, %u spared, %u vanished, %u changed, %u failed",
-		 (unsigned long long)run->order->cycle,
-		 count[OOMK_VICTIM_GONE], count[OOMK_VICTIM_KILLED],
-		 count[OOMK_VICTIM_SPARED], count[OOMK_VICTIM_VANISHED],
-		 count[OOMK_VICTIM_CHANGED], count[OOMK_VICTIM_FAILED]);
-}
-
-/* Whoever is not dead by now will be; only the log does not see it. */
-static void finish(struct run *run)
-{
-	struct oomk_victim *v = run->order->victims;
-	struct oomk_victim *end = v + run->order->nr;
-
-	for (; v < end; v++) {
-		if (v->status != OOMK_VICTIM_WAITING)
-			continue;
-		tell(run, LOG_WARNING, v, "not dead yet");
-		settle(run, v, OOMK_VICTIM_KILLED, 0);
-	}
-	summary(run);
 }
 
 /**
@@ -532,21 +402,6 @@ void oomk_executor_close(struct oomk_executor *executor)
 	executor->epoll_fd = -1;
 }
 
-static void start(struct run *run)
-{
-	unsigned int i;
-
-	for (i = 0; i < run->order->nr; i++) {
-		struct oomk_victim *v = &run->order->victims[i];
-
-		v->pidfd = -1;
-		v->signals = 0;
-		v->signal_ns = 0;
-		v->watched = false;
-		v->raised = false;
-	}
-}
-
 /**
  * oomk_executor_run() - execute one order
  * @executor: executor
@@ -560,7 +415,7 @@ static void start(struct run *run)
 void oomk_executor_run(struct oomk_executor *executor,
 		       const struct oomk_order *order)
 {
-	struct run run = {
+	struct oomk_run run = {
 		.executor = executor,
 		.order = order,
 		.hard = order->level == OOMK_LEVEL_HARD,
@@ -568,16 +423,16 @@ void oomk_executor_run(struct oomk_executor *executor,
 	};
 
 	oomk_log_hold();
-	start(&run);
+	oomk_run_begin(&run);
 	if (!run.over && !run.hard)
 		term_items(&run);
 	oomk_log_hold();
 	if (!run.over)
 		signal_items(&run, false, kill_one);
-	spare_rest(&run, OOMK_SIGNAL_KILL);
-	report(&run);
+	oomk_run_spare_rest(&run, OOMK_SIGNAL_KILL);
+	oomk_run_report(&run);
 	release(&run);
 	oomk_log_flush();
-	await_deaths(&run, now_ms(&run) + SEEN_DEAD_MS);
-	finish(&run);
+	await_deaths(&run, oomk_run_now_ms(&run) + SEEN_DEAD_MS);
+	oomk_run_end(&run);
 }

@@ -19,6 +19,33 @@
 #define OOMK_SIGNAL_KILL	0x2
 
 /**
+ * enum oomk_victim_step - how far a victim has come
+ * @OOMK_STEP_NONE: nothing was done to it
+ * @OOMK_STEP_OPENED: there is a pidfd, or none to be had
+ * @OOMK_STEP_VERIFIED: it started when the order says
+ * @OOMK_STEP_ADJUSTED: its oom_score_adj was raised, if that was to be had
+ * @OOMK_STEP_TERM: SIGTERM sent, in its grace
+ * @OOMK_STEP_KILL: SIGKILL sent
+ * @OOMK_STEP_RELEASED: its memory was asked for
+ * @OOMK_STEP_GONE: seen dead after a signal
+ *
+ * It only goes forward. One that is told to die at once is neither adjusted
+ * nor sent SIGTERM. Before each signal of the soft level the order is asked
+ * about anew; &oomk_victim.status says how it ended, and where it stood then
+ * remains to be seen here.
+ */
+enum oomk_victim_step {
+	OOMK_STEP_NONE,
+	OOMK_STEP_OPENED,
+	OOMK_STEP_VERIFIED,
+	OOMK_STEP_ADJUSTED,
+	OOMK_STEP_TERM,
+	OOMK_STEP_KILL,
+	OOMK_STEP_RELEASED,
+	OOMK_STEP_GONE,
+};
+
+/**
  * struct oomk_victim - a task that is to die, and what became of it
  * @pages: its weight
  * @start_ns: boot time at which it started
@@ -32,6 +59,7 @@
  *	out: enum oomk_victim_status
  * @err: out: positive errno with OOMK_VICTIM_FAILED
  * @signals: out: OOMK_SIGNAL_*
+ * @step: out: how far it came
  * @pidfd: the executor's; -1: none
  * @watched: the executor's: @pidfd is among what it polls
  * @raised: the executor's: its oom_score_adj is to be restored
@@ -49,6 +77,7 @@ struct oomk_victim {
 	u32 status;
 	u32 err;
 	u32 signals;
+	enum oomk_victim_step step;
 	int pidfd;
 	bool watched;
 	bool raised;
@@ -68,11 +97,24 @@ enum oomk_executor_wake {
 };
 
 /**
+ * struct oomk_condition - how an order stands
+ * @level: of the machine
+ * @needed: whether further signals are
+ * @timeout_ms: silent for longer the executor loses the set; 0: as before
+ */
+struct oomk_condition {
+	enum oomk_level level;
+	bool needed;
+	u32 timeout_ms;
+};
+
+/**
  * struct oomk_executor_ops - what the executor asks of its surroundings
- * @check: whether further signals are needed, and the level of the machine;
- *	returns 0, or a negative errno: -ENOBUFS and -ENOMEM mean that it could
- *	not be found out for want of memory, anything else that the victims are
- *	not the executor's any more
+ * @check: how the order stands; untouched if that cannot be found out. Also
+ *	the sign of life without which the order is lost, so it must not
+ *	wait. Returns 0, or a negative errno: one of oomk_victim_transient()
+ *	means that it could not be found out for want of memory, anything else
+ *	that the victims are not the executor's any more
  * @now_ms: milliseconds of a clock that only goes forward
  * @wake: @wake_fd can be read; takes what is there
  * @report: the signals are sent; called once a run, before the end of it. A
@@ -82,7 +124,7 @@ enum oomk_executor_wake {
  * @arg: first argument of each
  */
 struct oomk_executor_ops {
-	int (*check)(void *arg, enum oomk_level *level, bool *needed);
+	int (*check)(void *arg, struct oomk_condition *condition);
 	u64 (*now_ms)(void *arg);
 	enum oomk_executor_wake (*wake)(void *arg);
 	void (*report)(void *arg, const struct oomk_victim *victims,
@@ -110,15 +152,19 @@ struct oomk_executor {
  * @cycle: number, for the log
  * @victims: array
  * @nr: its length
+ * @announced: what it would be if there were room for all
  * @level: of the machine when the set was fetched
  * @grace_ms: from the last SIGTERM to the first SIGKILL
+ * @timeout_ms: silent for longer the executor loses the set; 0: never
  */
 struct oomk_order {
 	u64 cycle;
 	struct oomk_victim *victims;
 	unsigned int nr;
+	u32 announced;
 	enum oomk_level level;
 	u32 grace_ms;
+	u32 timeout_ms;
 };
 
 u64 oomk_executor_clock_ms(void *arg);

@@ -5,6 +5,11 @@
  * One struct oomk_genl is one socket. A socket that subscribed is for events
  * only: replies and events on one socket would have to be told apart, and an
  * overrun of the events would be taken for the loss of a reply.
+ *
+ * This works when memory is short: all that a request takes is there since the
+ * socket was opened, and nothing waits. The kernel has put its answer in the
+ * queue by the time that sendmsg(2) returns, and the next part of a dump by the
+ * time that recvmsg(2) does. One that is not there was lost.
  */
 #include <errno.h>
 #include <netlink/errno.h>
@@ -15,10 +20,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <time.h>
 
 #include "genl.h"
+#include "types.h"
 
 #ifndef SOL_NETLINK
 #define SOL_NETLINK	270
@@ -28,18 +32,17 @@
 #define RECV_BYTES	(32 * 1024)
 /* Room for a report of 256 victims. */
 #define REQUEST_BYTES	(16 * 1024)
-/* Replies are made before send returns; this only ends a wait for a lost one. */
-#define REPLY_TIMEOUT_S	10
-/* Memory is short when this daemon works: a starved dump is worth resuming. */
-#define DUMP_RETRIES	200
-#define DUMP_RETRY_NS	(5 * 1000 * 1000)
+/* Losses after which a dump is given up. */
+#define LOSSES_MAX	100
+/* Datagrams read in a row, so that a flood of events gets no one stuck. */
+#define EVENTS_AT_ONCE	1024
 
 #define EXTACK_BYTES	256
 
 /**
  * struct oomk_genl - one socket of the family
  * @sock: libnl's socket
- * @cb: libnl's callbacks, all of them of this file
+ * @msg: the one request, filled anew each time
  * @family: numeric id of the family
  * @seq: sequence number of the request under way
  * @events: the socket subscribed
@@ -48,10 +51,11 @@
  * @done: the request under way has been answered
  * @err: its result so far
  * @extack: the kernel's sentence about the last failure, or ""
+ * @buffer: the datagram being read
  */
 struct oomk_genl {
 	struct nl_sock *sock;
-	struct nl_cb *cb;
+	struct nl_msg *msg;
 	int family;
 	unsigned int seq;
 	bool events;
@@ -60,6 +64,7 @@ struct oomk_genl {
 	bool done;
 	int err;
 	char extack[EXTACK_BYTES];
+	char buffer[RECV_BYTES] __aligned(8);
 };
 
 /* libnl has error numbers of its own; only what a caller acts on is kept. */
@@ -123,12 +128,15 @@ static void settle(struct oomk_genl *genl, int err)
 		genl->err = err;
 }
 
-static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
+static void on_error(struct oomk_genl *genl, struct nlmsghdr *hdr)
 {
-	const struct nlmsghdr *hdr = (const void *)((char *)err - NLMSG_HDRLEN);
-	struct oomk_genl *genl = arg;
+	const struct nlmsgerr *err = nlmsg_data(hdr);
 	int used = NLMSG_HDRLEN + sizeof(*err);
 
+	if (nlmsg_datalen(hdr) < (int)sizeof(*err)) {
+		settle(genl, -EBADMSG);
+		return;
+	}
 	if (!(hdr->nlmsg_flags & NLM_F_CAPPED))
 		used += err->msg.nlmsg_len - NLMSG_HDRLEN;
 	used = NLMSG_ALIGN(used);
@@ -136,20 +144,11 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
 		extack_parse(genl, (const char *)hdr + used,
 			     (int)hdr->nlmsg_len - used);
 	settle(genl, err->error);
-	return NL_STOP;
-}
-
-static int on_ack(struct nl_msg *msg, void *arg)
-{
-	settle(arg, 0);
-	return NL_STOP;
 }
 
 /* A dump that fails after its first message says so in the final one. */
-static int on_finish(struct nl_msg *msg, void *arg)
+static void on_finish(struct oomk_genl *genl, struct nlmsghdr *hdr)
 {
-	struct nlmsghdr *hdr = nlmsg_hdr(msg);
-	struct oomk_genl *genl = arg;
 	int used = NLMSG_ALIGN(NLMSG_HDRLEN + sizeof(int));
 	int err = 0;
 
@@ -159,106 +158,107 @@ static int on_finish(struct nl_msg *msg, void *arg)
 		extack_parse(genl, (const char *)hdr + used,
 			     (int)hdr->nlmsg_len - used);
 	settle(genl, err < 0 ? err : 0);
-	return NL_STOP;
-}
-
-/*
- * Stands in for libnl's own check, which would end the request under way on
- * a late answer to an earlier one. Nobody but the kernel is listened to.
- */
-static int on_seq_check(struct nl_msg *msg, void *arg)
-{
-	const struct oomk_genl *genl = arg;
-	const struct sockaddr_nl *from = nlmsg_get_src(msg);
-
-	if (from->nl_pid)
-		return NL_SKIP;
-	if (!genl->events && nlmsg_hdr(msg)->nlmsg_seq != genl->seq)
-		return NL_SKIP;
-	return NL_OK;
-}
-
-static int on_interrupted(struct nl_msg *msg, void *arg)
-{
-	struct oomk_genl *genl = arg;
-
-	if (!genl->err)
-		genl->err = -EINTR;
-	return NL_OK;
 }
 
 /* The family's end is told to the controller's listeners, not to its own. */
-static int on_controller(struct oomk_genl *genl, struct nlmsghdr *hdr)
+static void on_controller(struct oomk_genl *genl, struct nlmsghdr *hdr)
 {
 	struct nlattr *attrs[CTRL_ATTR_MAX + 1];
 	const struct genlmsghdr *ghdr = nlmsg_data(hdr);
 
 	if (ghdr->cmd != CTRL_CMD_DELFAMILY)
-		return NL_OK;
+		return;
 	if (genlmsg_parse(hdr, 0, attrs, CTRL_ATTR_MAX, NULL) < 0)
-		return NL_OK;
+		return;
 	if (attrs[CTRL_ATTR_FAMILY_NAME] &&
 	    !nla_strcmp(attrs[CTRL_ATTR_FAMILY_NAME], OOMK_FAMILY_NAME))
 		genl->err = -ENODEV;
-	return NL_OK;
 }
 
-static int on_valid(struct nl_msg *msg, void *arg)
+static void on_valid(struct oomk_genl *genl, struct nlmsghdr *hdr)
 {
 	struct nlattr *attrs[OOMK_GENL_ATTRS];
-	struct nlmsghdr *hdr = nlmsg_hdr(msg);
 	const struct genlmsghdr *ghdr;
-	struct oomk_genl *genl = arg;
 
 	if (!genlmsg_valid_hdr(hdr, 0))
-		return NL_SKIP;
-	if (genl->events && hdr->nlmsg_type == GENL_ID_CTRL)
-		return on_controller(genl, hdr);
+		return;
+	if (genl->events && hdr->nlmsg_type == GENL_ID_CTRL) {
+		on_controller(genl, hdr);
+		return;
+	}
 	if (hdr->nlmsg_type != genl->family || genl->err || !genl->reply)
-		return NL_SKIP;
+		return;
 	ghdr = nlmsg_data(hdr);
 	if (genlmsg_parse(hdr, 0, attrs, OOMK_GENL_ATTRS - 1, NULL) < 0)
 		genl->err = -EBADMSG;
 	else
 		genl->err = genl->reply(ghdr->cmd, attrs, genl->arg);
-	return NL_OK;
 }
 
-static int set_callbacks(struct oomk_genl *genl)
+static void on_message(struct oomk_genl *genl, struct nlmsghdr *hdr)
 {
-	struct nl_cb *cb = nl_cb_alloc(NL_CB_CUSTOM);
+	/* A late answer to an earlier request is none to this one. */
+	if (!genl->events && hdr->nlmsg_seq != genl->seq)
+		return;
+	if (hdr->nlmsg_flags & NLM_F_DUMP_INTR && !genl->err)
+		genl->err = -EINTR;
+	switch (hdr->nlmsg_type) {
+	case NLMSG_NOOP:
+	case NLMSG_OVERRUN:
+		break;
+	case NLMSG_ERROR:
+		on_error(genl, hdr);
+		break;
+	case NLMSG_DONE:
+		on_finish(genl, hdr);
+		break;
+	default:
+		on_valid(genl, hdr);
+	}
+}
 
-	if (!cb)
-		return -ENOMEM;
-	genl->cb = cb;
-	if (nl_cb_err(cb, NL_CB_CUSTOM, on_error, genl) < 0 ||
-	    nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, genl) < 0 ||
-	    nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, genl) < 0 ||
-	    nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, genl) < 0 ||
-	    nl_cb_set(cb, NL_CB_DUMP_INTR, NL_CB_CUSTOM, on_interrupted,
-		      genl) < 0 ||
-	    nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_seq_check,
-		      genl) < 0)
-		return -EINVAL;
+/* One datagram, without waiting. Nobody but the kernel is listened to. */
+static int receive(struct oomk_genl *genl)
+{
+	struct nlmsghdr *hdr = (struct nlmsghdr *)genl->buffer;
+	struct iovec iov = {
+		.iov_base = genl->buffer,
+		.iov_len = sizeof(genl->buffer),
+	};
+	struct sockaddr_nl from;
+	struct msghdr msg = {
+		.msg_name = &from,
+		.msg_namelen = sizeof(from),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+	};
+	ssize_t n;
+	int left;
+
+	do {
+		n = recvmsg(nl_socket_get_fd(genl->sock), &msg, MSG_DONTWAIT);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == ENOMEM ? -ENOBUFS : -errno;
+	if (msg.msg_flags & MSG_TRUNC)
+		return -EMSGSIZE;
+	if (msg.msg_namelen != sizeof(from) || from.nl_pid)
+		return 0;
+	for (left = n; nlmsg_ok(hdr, left); hdr = nlmsg_next(hdr, &left))
+		on_message(genl, hdr);
 	return 0;
 }
 
-static int set_options(struct oomk_genl *genl)
+static void set_options(struct oomk_genl *genl)
 {
-	const struct timeval timeout = { .tv_sec = REPLY_TIMEOUT_S };
 	int fd = nl_socket_get_fd(genl->sock);
 	int one = 1;
 
 	/* Without these a refusal has a number but no sentence; no failure. */
 	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
 	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)))
-		return -errno;
-	if (nl_socket_set_msg_buf_size(genl->sock, RECV_BYTES) < 0)
-		return -ENOMEM;
 	/* Capped by net.core.rmem_max; dumps wait for their reader anyway. */
 	nl_socket_set_buffer_size(genl->sock, 16 * RECV_BYTES, 0);
-	return 0;
 }
 
 /**
@@ -277,23 +277,22 @@ int oomk_genl_open(struct oomk_genl **genl)
 	if (!new)
 		return -ENOMEM;
 	err = -ENOMEM;
+	new->msg = nlmsg_alloc_size(REQUEST_BYTES);
 	new->sock = nl_socket_alloc();
-	if (!new->sock)
+	if (!new->msg || !new->sock)
 		goto fail;
 	err = to_errno(genl_connect(new->sock));
 	if (err)
 		goto fail;
-	err = set_options(new);
-	if (err)
-		goto fail;
+	set_options(new);
+	/* Touched now, they need no page when there is none to be had. */
+	memset(new->buffer, 0xff, sizeof(new->buffer));
+	memset(nlmsg_hdr(new->msg) + 1, 0xff, REQUEST_BYTES - NLMSG_HDRLEN);
 	new->family = genl_ctrl_resolve(new->sock, OOMK_FAMILY_NAME);
 	if (new->family < 0) {
 		err = to_errno(new->family);
 		goto fail;
 	}
-	err = set_callbacks(new);
-	if (err)
-		goto fail;
 	*genl = new;
 	return 0;
 
@@ -312,10 +311,8 @@ void oomk_genl_close(struct oomk_genl *genl)
 {
 	if (!genl)
 		return;
-	if (genl->cb)
-		nl_cb_put(genl->cb);
-	if (genl->sock)
-		nl_socket_free(genl->sock);
+	nlmsg_free(genl->msg);
+	nl_socket_free(genl->sock);
 	free(genl);
 }
 
@@ -326,21 +323,18 @@ void oomk_genl_close(struct oomk_genl *genl)
  *
  * The caller adds attributes with nla_put_*() and hands the message to
  * oomk_genl_do() or oomk_genl_dump(), which free it; or calls nlmsg_free().
+ * It is the same one each time, so there is one request at a time.
  *
- * Return: the message, or NULL without memory.
+ * Return: the message; NULL if it has no room for a header, which it has.
  */
 struct nl_msg *oomk_genl_request(struct oomk_genl *genl, int cmd)
 {
-	struct nl_msg *msg = nlmsg_alloc_size(REQUEST_BYTES);
-
-	if (!msg)
+	nlmsg_hdr(genl->msg)->nlmsg_len = NLMSG_HDRLEN;
+	if (!genlmsg_put(genl->msg, NL_AUTO_PORT, NL_AUTO_SEQ, genl->family, 0,
+			 0, cmd, OOMK_FAMILY_VERSION))
 		return NULL;
-	if (!genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, genl->family, 0, 0,
-			 cmd, OOMK_FAMILY_VERSION)) {
-		nlmsg_free(msg);
-		return NULL;
-	}
-	return msg;
+	nlmsg_get(genl->msg);
+	return genl->msg;
 }
 
 static void prepare(struct oomk_genl *genl, oomk_genl_reply_t reply, void *arg)
@@ -354,14 +348,28 @@ static void prepare(struct oomk_genl *genl, oomk_genl_reply_t reply, void *arg)
 
 static int send_request(struct oomk_genl *genl, struct nl_msg *msg, int flags)
 {
-	int err;
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	struct nlmsghdr *hdr = nlmsg_hdr(msg);
+	struct iovec iov = { .iov_base = hdr, .iov_len = hdr->nlmsg_len };
+	const struct msghdr out = {
+		.msg_name = &kernel,
+		.msg_namelen = sizeof(kernel),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+	};
+	ssize_t n;
 
-	nlmsg_hdr(msg)->nlmsg_flags |= flags;
-	nl_complete_msg(genl->sock, msg);
-	genl->seq = nlmsg_hdr(msg)->nlmsg_seq;
-	err = nl_send(genl->sock, msg);
+	hdr->nlmsg_flags |= flags;
+	hdr->nlmsg_pid = nl_socket_get_local_port(genl->sock);
+	hdr->nlmsg_seq = nl_socket_use_seq(genl->sock);
+	genl->seq = hdr->nlmsg_seq;
+	do {
+		n = sendmsg(nl_socket_get_fd(genl->sock), &out, MSG_DONTWAIT);
+	} while (n < 0 && errno == EINTR);
 	nlmsg_free(msg);
-	return err < 0 ? to_errno(err) : 0;
+	if (n < 0)
+		return errno == ENOMEM || errno == EAGAIN ? -ENOBUFS : -errno;
+	return 0;
 }
 
 /**
@@ -373,7 +381,7 @@ static int send_request(struct oomk_genl *genl, struct nl_msg *msg, int flags)
  *
  * Return: 0; what @reply returned; a negative errno of the kernel, whose
  * sentence oomk_genl_extack() then gives; -ENOBUFS: the answer was lost for
- * want of memory, the request may have been carried out; -ETIMEDOUT.
+ * want of memory, the request may have been carried out.
  */
 int oomk_genl_do(struct oomk_genl *genl, struct nl_msg *msg,
 		 oomk_genl_reply_t reply, void *arg)
@@ -382,18 +390,11 @@ int oomk_genl_do(struct oomk_genl *genl, struct nl_msg *msg,
 
 	prepare(genl, reply, arg);
 	err = send_request(genl, msg, NLM_F_REQUEST | NLM_F_ACK);
-	if (err)
-		return err;
-	while (!genl->done) {
-		err = to_errno(nl_recvmsgs(genl->sock, genl->cb));
-		if (genl->done)
-			break;
-		if (err == -EAGAIN)
-			return -ETIMEDOUT;
-		if (err && err != -EINTR)
-			return err;
-	}
-	return genl->err;
+	while (!err && !genl->done)
+		err = receive(genl);
+	if (genl->done)
+		return genl->err;
+	return err == -EAGAIN ? -ENOBUFS : err;
 }
 
 /**
@@ -405,33 +406,26 @@ int oomk_genl_do(struct oomk_genl *genl, struct nl_msg *msg,
  *
  * Return: 0; what @reply returned; a negative errno of the kernel, whose
  * sentence oomk_genl_extack() then gives; -EINTR: what was dumped changed
- * meanwhile; -ENOBUFS; -ETIMEDOUT.
+ * meanwhile; -ENOBUFS: the rest of it was lost for want of memory, and there
+ * may be no further dump on this socket.
  */
 int oomk_genl_dump(struct oomk_genl *genl, struct nl_msg *msg,
 		   oomk_genl_reply_t reply, void *arg)
 {
-	const struct timespec pause = { .tv_nsec = DUMP_RETRY_NS };
-	int retries = DUMP_RETRIES;
+	int losses = 0;
 	int err;
 
 	prepare(genl, reply, arg);
 	err = send_request(genl, msg, NLM_F_REQUEST | NLM_F_DUMP);
-	if (err)
-		return err;
-	while (!genl->done) {
-		err = to_errno(nl_recvmsgs(genl->sock, genl->cb));
-		if (genl->done)
-			break;
-		if (err == -EAGAIN)
-			return -ETIMEDOUT;
-		if (err == -ENOBUFS && retries-- > 0) {
-			nanosleep(&pause, NULL);
-			continue;
-		}
-		if (err && err != -EINTR)
-			return err;
+	while (!err && !genl->done) {
+		err = receive(genl);
+		/* What was lost makes itself known before what is left. */
+		if (err == -ENOBUFS && losses++ < LOSSES_MAX)
+			err = 0;
 	}
-	return genl->err;
+	if (genl->done)
+		return genl->err;
+	return err == -EAGAIN ? -ENOBUFS : err;
 }
 
 /**
@@ -451,7 +445,7 @@ const char *oomk_genl_extack(const struct oomk_genl *genl)
  * @genl: socket, used for nothing but oomk_genl_recv() from now on
  *
  * Joins the family's group and the controller's, which tells when the family
- * disappears. The socket becomes non-blocking.
+ * disappears.
  *
  * Return: 0; -ENOENT: the module is not loaded any more; -EPERM; -EIO.
  */
@@ -467,9 +461,6 @@ int oomk_genl_subscribe(struct oomk_genl *genl)
 	if (control < 0)
 		return to_errno(control);
 	err = nl_socket_add_memberships(genl->sock, events, control, 0);
-	if (err < 0)
-		return to_errno(err);
-	err = nl_socket_set_nonblocking(genl->sock);
 	if (err < 0)
 		return to_errno(err);
 	genl->events = true;
@@ -493,22 +484,19 @@ int oomk_genl_fd(const struct oomk_genl *genl)
  * @event: called for each event
  * @arg: passed to @event
  *
- * Return: 0: all that were there have been read; -ENOBUFS: events were lost,
- * ask for the state anew and call again; -ENODEV: the module is being
- * unloaded; what @event returned; another negative errno.
+ * Return: 0: all that were there have been read, or very many; -ENOBUFS:
+ * events were lost, ask for the state anew and call again; -ENODEV: the module
+ * is being unloaded; what @event returned; another negative errno.
  */
 int oomk_genl_recv(struct oomk_genl *genl, oomk_genl_reply_t event, void *arg)
 {
-	int err;
+	int left = EVENTS_AT_ONCE;
+	int err = 0;
 
 	prepare(genl, event, arg);
-	for (;;) {
-		err = to_errno(nl_recvmsgs(genl->sock, genl->cb));
-		if (genl->err)
-			return genl->err;
-		if (err == -EAGAIN)
-			return 0;
-		if (err && err != -EINTR)
-			return err;
-	}
+	while (!err && !genl->err && left--)
+		err = receive(genl);
+	if (genl->err)
+		return genl->err;
+	return err == -EAGAIN ? 0 : err;
 }

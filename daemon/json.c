@@ -52,6 +52,9 @@ static void write_string(FILE *out, const char *value)
 			fprintf(out, "\\%c", *s);
 		else if (*s < 0x20 || *s == 0x7f)
 			fprintf(out, "\\u%04x", *s);
+		else if (*s == 0xc2 && s[1] < 0xa0)
+			/* U+0080..9f: control characters, to some terminals. */
+			fprintf(out, "\\u%04x", s[1]);
 		else
 			fwrite(s, 1, len, out);
 		s += len;

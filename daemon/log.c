@@ -6,6 +6,7 @@
  * can be held back in a buffer of fixed size while signals are being sent,
  * and nothing here waits for a reader that is a socket.
  */
+#define _GNU_SOURCE		/* strerrordesc_np */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -153,4 +154,19 @@ void oomk_log_flush(void)
 {
 	held = false;
 	drain();
+}
+
+/**
+ * oomk_log_reason() - an errno in words
+ * @err: negative or positive
+ *
+ * Not strerror(3), which looks for a translation and may allocate.
+ *
+ * Return: text that stays.
+ */
+const char *oomk_log_reason(int err)
+{
+	const char *text = strerrordesc_np(err < 0 ? -err : err);
+
+	return text ? text : "unknown error";
 }

@@ -11,5 +11,6 @@ void oomk_log_open(int level);
 __printf(2, 3) void oomk_log(int priority, const char *format, ...);
 void oomk_log_hold(void);
 void oomk_log_flush(void);
+const char *oomk_log_reason(int err);
 
 #endif /* OOMK_LOG_H */

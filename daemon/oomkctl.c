@@ -79,6 +79,18 @@ static const struct oomk_ctl_verb verbs[] = {
 		.what = "show cycles as they happen",
 		.help = "With --json every event is an object on a line of its own.\n",
 		.run = oomk_ctl_monitor,
+	}, {
+		.name = "history",
+		.options = OOMK_CTL_JSON | OOMK_CTL_LAST,
+		.args = "",
+		.what = "show the last cycles, one a line, oldest first",
+		.run = oomk_ctl_history,
+	}, {
+		.name = "show",
+		.options = OOMK_CTL_JSON,
+		.args = "CYCLE|last",
+		.what = "show what was weighed in a cycle, chosen, why, and what came of it",
+		.run = oomk_ctl_show,
 	},
 };
 
@@ -117,6 +129,8 @@ static void print_verb_help(const struct oomk_ctl_verb *verb)
 		puts("  --sort BY  weight (heaviest first), price (cheapest first) or pid");
 	if (verb->options & OOMK_CTL_NEED)
 		puts("  --need SIZE  as if SIZE had to be freed: bytes, or K, M, G, T");
+	if (verb->options & OOMK_CTL_LAST)
+		puts("  -n N       no more than the last N");
 	if (verb->options & OOMK_CTL_JSON)
 		puts("  --json     write JSON");
 }
@@ -150,6 +164,12 @@ static int parse_option(struct oomk_ctl_call *call, int option, char **argv)
 			return oomk_ctl_usage(call, "--need: '%s' is no size",
 					      optarg);
 		call->has_need = true;
+	} else if (option == 'n' && taken & OOMK_CTL_LAST) {
+		if (oomk_ctl_parse_number(optarg, &call->last) || !call->last)
+			return oomk_ctl_usage(call, "-n: '%s' is no number of cycles",
+					      optarg);
+	} else if (option == 'n') {
+		return oomk_ctl_usage(call, "unknown option '-n'");
 	} else if (option == ':') {
 		return oomk_ctl_usage(call, "%s needs an argument",
 				      argv[optind - 1]);
@@ -176,7 +196,7 @@ static int run(const struct oomk_ctl_verb *verb, int argc, char **argv)
 	int option, status;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":hn:", options, NULL)) != -1) {
 		if (option == 'h') {
 			print_verb_help(verb);
 			return OOMK_CTL_DONE;

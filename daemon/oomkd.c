@@ -7,44 +7,41 @@
  * that a rising level or a request to leave is heard at once.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "adjust.h"
 #include "executor.h"
 #include "genl.h"
 #include "log.h"
+#include "notify.h"
+#include "options.h"
 #include "rehearse.h"
 #include "rundir.h"
+#include "safety.h"
 #include "seat.h"
+#include "self.h"
+#include "settings.h"
 
-#ifndef OOMK_VERSION
-#define OOMK_VERSION "unknown"
-#endif
-
-#define RUN_DIR		"/run/oomk"
 /* Victims that there is room for without growing. */
 #define NR_VICTIMS	8192
-#define EXIT_USAGE	2
-#define PRIORITY	(-20)
+/* From one change that is followed to the next one. */
+#define CHANGE_MS	100
+/* When tasks were written to: who was forked meanwhile is in the open then. */
+#define LOOK_MS		1000
+/* And once more, for those whose birth takes longer. */
+#define LAST_LOOK_MS	4000
 
 /**
  * struct oomkd - all that there is
- * @run_dir: where lock and record are
- * @dry_run: signal nobody
- * @verbose: log debug lines
+ * @options: of the command line
  * @adjust: record of raised oom_score_adj
+ * @safety: oom_score_adj of tasks in jobs
  * @executor: carries orders out
  * @seat: socket of the requests
  * @events: socket of the events
@@ -53,15 +50,19 @@
  * @timer_fd: half the watchdog's interval; -1: no watchdog
  * @cycle: being executed; 0: none
  * @waiting: a set may wait to be fetched
+ * @changed: the policy, or what jobs are worth, may be another than before
+ * @change_ms: not to be followed before
+ * @look_ms: when to take it for changed anyhow; 0: never
+ * @unsettled: the last look found something to be done
  * @nudged: the set being executed may have become more urgent
+ * @recovered: the seat was taken anew, and no set was fetched since
  * @leaving: asked to leave
  * @failed: cannot go on
  */
 struct oomkd {
-	const char *run_dir;
-	bool dry_run;
-	bool verbose;
+	struct oomk_options options;
 	struct oomk_adjust adjust;
+	struct oomk_safety safety;
 	struct oomk_executor executor;
 	struct oomk_seat seat;
 	struct oomk_genl *events;
@@ -70,7 +71,12 @@ struct oomkd {
 	int timer_fd;
 	u64 cycle;
 	bool waiting;
+	bool changed;
+	u64 change_ms;
+	u64 look_ms;
+	bool unsettled;
 	bool nudged;
+	bool recovered;
 	bool leaving;
 	bool failed;
 };
@@ -80,6 +86,8 @@ static int on_event(int cmd, struct nlattr **attrs, void *arg)
 	struct oomkd *oomkd = arg;
 	u64 cycle;
 
+	if (cmd == OOMK_CMD_CHANGE_NTF)
+		oomkd->changed = true;
 	if (cmd != OOMK_CMD_READY)
 		return 0;
 	if (oomkd->cycle && oomk_genl_u64(attrs, OOMK_A_REQUEST_CYCLE, &cycle) &&
@@ -95,13 +103,14 @@ static void read_events(struct oomkd *oomkd)
 	int err = oomk_genl_recv(oomkd->events, on_event, oomkd);
 
 	if (err == -ENOBUFS) {
+		oomkd->changed = true;
 		oomkd->waiting = true;
 		oomkd->nudged = true;
 	} else if (err == -ENODEV) {
 		oomk_log(LOG_ERR, "the module oomk was unloaded");
 		oomkd->failed = true;
 	} else if (err) {
-		oomk_log(LOG_ERR, "cannot read events: %s", strerror(-err));
+		oomk_log(LOG_ERR, "cannot read events: %s", oomk_log_reason(-err));
 		oomkd->failed = true;
 	}
 }
@@ -122,7 +131,7 @@ static void read_timer(struct oomkd *oomkd)
 	u64 expirations;
 
 	if (read(oomkd->timer_fd, &expirations, sizeof(expirations)) > 0)
-		sd_notify(0, "WATCHDOG=1");
+		oomk_notify_try("WATCHDOG=1");
 }
 
 static void poll_once(struct oomkd *oomkd, int timeout_ms)
@@ -140,16 +149,16 @@ static void poll_once(struct oomkd *oomkd, int timeout_ms)
 			read_events(oomkd);
 	}
 	if (nr < 0 && errno != EINTR) {
-		oomk_log(LOG_ERR, "epoll_wait: %s", strerror(errno));
+		oomk_log(LOG_ERR, "epoll_wait: %s", oomk_log_reason(errno));
 		oomkd->failed = true;
 	}
 }
 
-static int check(void *arg, enum oomk_level *level, bool *needed)
+static int check(void *arg, struct oomk_condition *condition)
 {
 	struct oomkd *oomkd = arg;
 
-	return oomk_seat_check(&oomkd->seat, oomkd->cycle, level, needed);
+	return oomk_seat_check(&oomkd->seat, oomkd->cycle, condition);
 }
 
 static enum oomk_executor_wake wake(void *arg)
@@ -177,9 +186,53 @@ static void report(void *arg, const struct oomk_victim *victims,
 		return;
 	oomk_log(err == -ENOENT || err == -ESTALE ? LOG_NOTICE : LOG_ERR,
 		 "cycle %llu: DONE refused: %s%s%s",
-		 (unsigned long long)oomkd->cycle, strerror(-err),
+		 (unsigned long long)oomkd->cycle, oomk_log_reason(-err),
 		 *oomk_genl_extack(oomkd->seat.genl) ? ": " : "",
 		 oomk_genl_extack(oomkd->seat.genl));
+}
+
+/* The socket may be of no use any more. Once only: it must not go on so. */
+static void recover_seat(struct oomkd *oomkd, int err)
+{
+	oomk_log(LOG_ERR, "cannot fetch the victims: %s%s%s",
+		 oomk_log_reason(err),
+		 *oomk_genl_extack(oomkd->seat.genl) ? ": " : "",
+		 oomk_genl_extack(oomkd->seat.genl));
+	err = oomk_seat_retake(&oomkd->seat);
+	if (err) {
+		oomk_log(LOG_ERR, "cannot take the seat anew: %s",
+			 oomk_log_reason(err));
+		oomkd->failed = true;
+	}
+	oomkd->waiting = !oomkd->recovered;
+	oomkd->recovered = true;
+}
+
+/* In calm, or what comes nearest to it: the next set shall have room. */
+static void make_room(struct oomkd *oomkd, u32 announced)
+{
+	if (announced > oomkd->seat.capacity &&
+	    oomk_seat_reserve(&oomkd->seat, announced + announced / 2))
+		oomk_log(LOG_WARNING, "no memory for sets of %u victims",
+			 announced);
+}
+
+static void execute(struct oomkd *oomkd, const struct oomk_order *order)
+{
+	char text[64];
+
+	oomk_log_hold();
+	oomk_log(LOG_NOTICE, "cycle %llu: accepted: %u victims, level %s, grace %u ms%s",
+		 (unsigned long long)order->cycle, order->nr,
+		 order->level == OOMK_LEVEL_HARD ? "hard" : "soft",
+		 order->grace_ms, oomkd->options.dry_run ? ", dry run" : "");
+	oomkd->cycle = order->cycle;
+	oomkd->nudged = false;
+	oomk_executor_run(&oomkd->executor, order);
+	oomkd->cycle = 0;
+	snprintf(text, sizeof(text), "STATUS=Waiting, last cycle %llu",
+		 (unsigned long long)order->cycle);
+	oomk_notify_try(text);
 }
 
 /* Another may be waiting by the time one is done; each is announced anew. */
@@ -190,27 +243,103 @@ static void execute_waiting(struct oomkd *oomkd)
 
 	oomkd->waiting = false;
 	err = oomk_seat_accept(&oomkd->seat, &order);
-	if (err == -ENOENT || err == -ESTALE || err == -EBUSY)
-		return;
-	if (err) {
-		oomk_log(LOG_ERR, "cannot fetch the victims: %s%s%s",
-			 strerror(-err),
-			 *oomk_genl_extack(oomkd->seat.genl) ? ": " : "",
-			 oomk_genl_extack(oomkd->seat.genl));
+	if (err && err != -ENOENT && err != -ESTALE) {
+		recover_seat(oomkd, err);
 		return;
 	}
-	oomk_log_hold();
-	oomk_log(LOG_NOTICE, "cycle %llu: accepted: %u victims, level %s, grace %u ms%s",
-		 (unsigned long long)order.cycle, order.nr,
-		 order.level == OOMK_LEVEL_HARD ? "hard" : "soft",
-		 order.grace_ms, oomkd->dry_run ? ", dry run" : "");
-	oomkd->cycle = order.cycle;
-	oomkd->nudged = false;
-	oomk_executor_run(&oomkd->executor, &order);
-	oomkd->cycle = 0;
-	/* Not before: sd_notify() may wait for a manager that is stalled. */
-	sd_notifyf(0, "STATUS=Waiting, last cycle %llu",
-		   (unsigned long long)order.cycle);
+	oomkd->recovered = false;
+	if (err)
+		return;
+	execute(oomkd, &order);
+	make_room(oomkd, order.announced);
+}
+
+/* Whoever does what can wait asks this now and then. */
+static bool interrupted(void *arg)
+{
+	struct oomkd *oomkd = arg;
+
+	poll_once(oomkd, 0);
+	return oomkd->waiting || oomkd->leaving || oomkd->failed;
+}
+
+/* What can wait does: for an order, and until the next change. */
+static void follow_changes(struct oomkd *oomkd)
+{
+	struct oomk_settings settings;
+	bool on;
+	int ret;
+
+	oomkd->changed = false;
+	oomkd->look_ms = 0;
+	ret = oomk_settings_get(oomkd->seat.genl, &settings);
+	if (ret) {
+		oomk_log(LOG_WARNING, "cannot read the policy: %s",
+			 oomk_log_reason(-ret));
+		return;
+	}
+	oomk_self_schedule(settings.sched);
+	on = settings.safety_net == OOMK_SAFETY_NET_ON &&
+	     !oomkd->options.dry_run;
+	oomkd->safety.raised |= oomkd->adjust.raised;
+	ret = oomk_safety_follow(&oomkd->safety, oomkd->seat.genl,
+				 settings.default_utility, on);
+	oomkd->change_ms = oomk_executor_clock_ms(NULL) + CHANGE_MS;
+	if (ret == -EINTR)
+		oomkd->changed = true;
+	else if (ret || oomkd->unsettled)
+		oomkd->look_ms = oomk_executor_clock_ms(NULL) +
+				 (ret ? LOOK_MS : LAST_LOOK_MS);
+	if (ret != -EINTR)
+		oomkd->unsettled = ret;
+}
+
+/* Children that victims forked on their way, whatever became of them. */
+static void settle_victims(struct oomkd *oomkd)
+{
+	unsigned int nr = oomk_adjust_settle(&oomkd->adjust);
+
+	if (nr)
+		oomk_log(LOG_INFO, "restored the oom_score_adj of %u children of victims",
+			 nr);
+	oomkd->changed = true;
+}
+
+/* Until there is something that could wait, -1: nothing is. */
+static int idle_ms(const struct oomkd *oomkd)
+{
+	u64 now = oomk_executor_clock_ms(NULL);
+	u64 until = oomkd->changed ? oomkd->change_ms : oomkd->look_ms;
+
+	if (!until && !oomkd->changed)
+		return -1;
+	return until > now ? (int)(until - now) : 0;
+}
+
+static void work(struct oomkd *oomkd)
+{
+	int ms = idle_ms(oomkd);
+
+	if (oomkd->waiting)
+		execute_waiting(oomkd);
+	else if (oomkd->adjust.nr_roots)
+		settle_victims(oomkd);
+	else if (!ms)
+		follow_changes(oomkd);
+	else
+		poll_once(oomkd, ms);
+}
+
+static void leave(struct oomkd *oomkd)
+{
+	struct oomk_genl *genl = NULL;
+
+	oomk_notify_try("STOPPING=1");
+	oomk_adjust_recover(&oomkd->adjust);
+	/* Whoever executes from now on shall not wait for what follows. */
+	oomk_seat_leave(&oomkd->seat);
+	oomk_genl_open(&genl);
+	oomk_safety_leave(&oomkd->safety, genl);
 }
 
 static int watch(struct oomkd *oomkd, int fd)
@@ -225,9 +354,11 @@ static int open_watchdog(struct oomkd *oomkd)
 {
 	struct itimerspec spec = { 0 };
 	u64 usec;
+	int err;
 
-	if (sd_watchdog_enabled(0, &usec) <= 0)
-		return 0;
+	err = oomk_notify_open(&usec);
+	if (err || !usec)
+		return err;
 	/* Twice as often as asked for. */
 	spec.it_interval.tv_sec = usec / 2 / 1000000;
 	spec.it_interval.tv_nsec = usec / 2 % 1000000 * 1000;
@@ -261,30 +392,22 @@ static int open_loop(struct oomkd *oomkd)
 	return err ? err : open_watchdog(oomkd);
 }
 
-static void raise_limits(void)
+static void open_records(struct oomkd *oomkd, int dir)
 {
-	struct rlimit limit;
+	const struct oomk_safety_ops ops = {
+		.interrupted = interrupted,
+		.arg = oomkd,
+	};
+	int err;
 
-	/* A hog that keeps all CPUs busy must not keep us from its end. */
-	if (setpriority(PRIO_PROCESS, 0, PRIORITY))
-		oomk_log(LOG_DEBUG, "cannot raise my priority: %s",
-			 strerror(errno));
-	/* One descriptor a victim. */
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-static void protect_self(void)
-{
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, "-1000", 5) != 5)
-		oomk_log(LOG_WARNING, "cannot protect myself from the kernel's killer: %s",
-			 strerror(errno));
-	if (fd >= 0)
-		close(fd);
+	err = oomk_adjust_open(&oomkd->adjust, dir, NR_VICTIMS);
+	if (err)
+		oomk_log(LOG_WARNING, "%s: no record, oom_score_adj will not be raised: %s",
+			 oomkd->options.run_dir, oomk_log_reason(-err));
+	err = oomk_safety_open(&oomkd->safety, dir, &ops);
+	if (err)
+		oomk_log(LOG_WARNING, "%s: no record, oom_score_adj will not follow utilities: %s",
+			 oomkd->options.run_dir, oomk_log_reason(-err));
 }
 
 static int open_run_dir(struct oomkd *oomkd)
@@ -293,9 +416,9 @@ static int open_run_dir(struct oomkd *oomkd)
 	int dir, holder = 0;
 	int err;
 
-	dir = oomk_rundir_open(oomkd->run_dir);
+	dir = oomk_rundir_open(oomkd->options.run_dir);
 	if (dir < 0) {
-		oomk_log(LOG_ERR, "%s: %s", oomkd->run_dir, strerror(-dir));
+		oomk_log(LOG_ERR, "%s: %s", oomkd->options.run_dir, oomk_log_reason(-dir));
 		return dir;
 	}
 	/* Never closed: the lock lasts as long as the process. */
@@ -303,13 +426,10 @@ static int open_run_dir(struct oomkd *oomkd)
 	if (err == -EBUSY)
 		oomk_log(LOG_ERR, "another executor (pid %d) is running", holder);
 	else if (err < 0)
-		oomk_log(LOG_ERR, "%s: cannot lock: %s", oomkd->run_dir,
-			 strerror(-err));
+		oomk_log(LOG_ERR, "%s: cannot lock: %s", oomkd->options.run_dir,
+			 oomk_log_reason(-err));
 	if (err >= 0) {
-		err = oomk_adjust_open(&oomkd->adjust, dir, NR_VICTIMS);
-		if (err)
-			oomk_log(LOG_WARNING, "%s: no record, oom_score_adj will not be raised: %s",
-				 oomkd->run_dir, strerror(-err));
+		open_records(oomkd, dir);
 		err = 0;
 	}
 	close(dir);
@@ -325,12 +445,12 @@ static int rehearse(struct oomkd *oomkd)
 	int err;
 
 	/* Told of only if it goes wrong. */
-	oomk_log_open(oomkd->verbose ? LOG_DEBUG : LOG_ERR);
+	oomk_log_open(oomkd->options.verbose ? LOG_DEBUG : LOG_ERR);
 	err = oomk_rehearse(&oomkd->adjust);
-	oomk_log_open(oomkd->verbose ? LOG_DEBUG : LOG_INFO);
+	oomk_log_open(oomkd->options.verbose ? LOG_DEBUG : LOG_INFO);
 	if (err)
 		oomk_log(LOG_ERR, "dry run failed, a victim could not be killed: %s",
-			 strerror(-err));
+			 oomk_log_reason(-err));
 	return err;
 }
 
@@ -349,7 +469,7 @@ static void explain_refusal(struct oomkd *oomkd, int err)
 	}
 	sentence = oomkd->seat.genl ? oomk_genl_extack(oomkd->seat.genl) : "";
 	oomk_log(LOG_ERR, "the executor's seat is refused: %s%s%s",
-		 strerror(-err), *sentence ? ": " : "", sentence);
+		 oomk_log_reason(-err), *sentence ? ": " : "", sentence);
 }
 
 /* Subscribed before seated: no set may be offered unheard in between. */
@@ -380,7 +500,7 @@ static int set_up(struct oomkd *oomkd)
 	};
 	int err;
 
-	raise_limits();
+	oomk_self_raise_limits();
 	err = open_run_dir(oomkd);
 	if (err)
 		return err;
@@ -390,23 +510,29 @@ static int set_up(struct oomkd *oomkd)
 	err = rehearse(oomkd);
 	if (err)
 		return err;
-	protect_self();
+	oomk_self_protect();
 	err = take_seat(oomkd);
+	/* Nobody else knows any more what an executor before us changed. */
+	if (err == -ENOENT)
+		oomk_safety_leave(&oomkd->safety, NULL);
 	if (err)
 		return err;
 	ops.wake_fd = oomkd->epoll_fd;
 	err = oomk_executor_open(&oomkd->executor, &ops, &oomkd->adjust);
 	if (err)
 		goto fail;
-	oomkd->executor.dry_run = oomkd->dry_run;
-	/* On fault: a library's pages that nobody touches need not be there. */
-	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
-		oomk_log(LOG_WARNING, "cannot lock my memory: %s",
-			 strerror(errno));
+	oomkd->executor.dry_run = oomkd->options.dry_run;
+	err = oomk_seat_rehearse(&oomkd->seat);
+	if (err)
+		oomk_log(LOG_WARNING, "the kernel speaks another language: %s",
+			 oomk_log_reason(err));
+	/* Until the policy is read, which a set that waits comes before. */
+	oomk_self_schedule(OOMK_EXECUTOR_SCHED_NICE);
+	oomk_self_lock();
 	return 0;
 
 fail:
-	oomk_log(LOG_ERR, "cannot set up: %s", strerror(-err));
+	oomk_log(LOG_ERR, "cannot set up: %s", oomk_log_reason(-err));
 	return err;
 }
 
@@ -414,93 +540,31 @@ static int run(struct oomkd *oomkd)
 {
 	if (set_up(oomkd))
 		return EXIT_FAILURE;
-	oomk_log(LOG_INFO, "ready%s", oomkd->dry_run ? ", dry run" : "");
-	sd_notify(0, "READY=1\nSTATUS=Waiting");
+	oomk_log(LOG_INFO, "ready%s", oomkd->options.dry_run ? ", dry run" : "");
+	oomk_notify_say("READY=1\nSTATUS=Waiting");
 	/* A set may have been offered before there was anybody to hear it. */
 	oomkd->waiting = true;
-	while (!oomkd->leaving && !oomkd->failed) {
-		if (oomkd->waiting)
-			execute_waiting(oomkd);
-		else
-			poll_once(oomkd, -1);
-	}
-	sd_notify(0, "STOPPING=1");
-	oomk_adjust_recover(&oomkd->adjust);
-	oomk_seat_leave(&oomkd->seat);
+	oomkd->changed = true;
+	while (!oomkd->leaving && !oomkd->failed)
+		work(oomkd);
+	leave(oomkd);
 	return oomkd->failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
-
-static void print_help(void)
-{
-	puts("Usage: oomkd [OPTION]...\n"
-	     "Carry out what the kernel module oomk decides when memory runs out.\n"
-	     "\n"
-	     "  -n, --dry-run      accept victims, log them, spare them all\n"
-	     "  -v, --verbose      log what is of use to find a fault, too\n"
-	     "      --run-dir DIR  keep lock and record in DIR (" RUN_DIR ")\n"
-	     "  -h, --help         print this and exit\n"
-	     "  -V, --version      print the version and exit\n"
-	     "\n"
-	     "It stays in the foreground and logs to standard error. Exit status: 0 asked\n"
-	     "to leave, 1 cannot start or go on, 2 wrong usage.");
-}
-
-/* Returns the status to exit with, or -1 to go on. */
-static int parse_options(struct oomkd *oomkd, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "dry-run", no_argument, NULL, 'n' },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ "run-dir", required_argument, NULL, 'd' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{}
-	};
-	int option;
-
-	while ((option = getopt_long(argc, argv, "nvhV", options, NULL)) != -1) {
-		switch (option) {
-		case 'n':
-			oomkd->dry_run = true;
-			break;
-		case 'v':
-			oomkd->verbose = true;
-			break;
-		case 'd':
-			oomkd->run_dir = optarg;
-			break;
-		case 'h':
-			print_help();
-			return EXIT_SUCCESS;
-		case 'V':
-			puts("oomkd " OOMK_VERSION);
-			return EXIT_SUCCESS;
-		default:
-			fputs("Try 'oomkd --help'.\n", stderr);
-			return EXIT_USAGE;
-		}
-	}
-	if (optind == argc)
-		return -1;
-	fprintf(stderr, "oomkd: unexpected argument '%s'\nTry 'oomkd --help'.\n",
-		argv[optind]);
-	return EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
 {
 	struct oomkd oomkd = {
-		.run_dir = RUN_DIR,
 		.adjust.fd = -1,
+		.safety.record.fd = -1,
 		.epoll_fd = -1,
 		.signal_fd = -1,
 		.timer_fd = -1,
 	};
 	int status;
 
-	status = parse_options(&oomkd, argc, argv);
+	status = oomk_options_parse(&oomkd.options, argc, argv);
 	if (status >= 0)
 		return status;
-	oomk_log_open(oomkd.verbose ? LOG_DEBUG : LOG_INFO);
+	oomk_log_open(oomkd.options.verbose ? LOG_DEBUG : LOG_INFO);
 	return run(&oomkd);
 }

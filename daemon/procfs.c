@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What the executor reads of /proc, and the one thing it writes there. No
- * stdio and no allocation: this runs when memory is short.
+ * stdio and no allocation, but for the list of all tasks: this runs when memory
+ * is short.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "caps.h"
 #include "procfs.h"
 
 #define NSEC_PER_SEC	1000000000ULL
 /* comm is 16 bytes, escaped at most four times as long; 50 numbers follow. */
 #define STAT_BYTES	1536
+#define TRIES		100
 
 static char root[128] = "/proc";
 
@@ -29,15 +31,22 @@ void oomk_procfs_root(const char *path)
 	snprintf(root, sizeof(root), "%s", path);
 }
 
+/* A signal may come in between, but not for ever. */
+static bool again(int *tries)
+{
+	return errno == EINTR && --*tries > 0;
+}
+
 static int open_file(pid_t pid, const char *name, int flags)
 {
+	int tries = TRIES;
 	char path[192];
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/%d/%s", root, (int)pid, name);
 	do {
 		fd = open(path, flags | O_CLOEXEC);
-	} while (fd < 0 && errno == EINTR);
+	} while (fd < 0 && again(&tries));
 	if (fd < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
 	return fd;
@@ -45,11 +54,12 @@ static int open_file(pid_t pid, const char *name, int flags)
 
 static int read_text(int fd, char *text, size_t size)
 {
+	int tries = TRIES;
 	ssize_t n;
 
 	do {
 		n = pread(fd, text, size - 1, 0);
-	} while (n < 0 && errno == EINTR);
+	} while (n < 0 && again(&tries));
 	if (n < 0)
 		return -errno;
 	text[n] = '\0';
@@ -83,7 +93,11 @@ static int parse_stat(char *text, struct oomk_procfs_stat *stat)
 	for (field = 4; field <= 22; field++) {
 		if (!take_number(&at, &value))
 			return -EBADMSG;
-		if (field == 20)
+		if (field == 4)
+			stat->parent = value;
+		else if (field == 6)
+			stat->session = value;
+		else if (field == 20)
 			stat->nr_threads = value;
 	}
 	if (value < 0)
@@ -141,6 +155,40 @@ u64 oomk_procfs_ticks(u64 start_ns)
 }
 
 /**
+ * oomk_procfs_ns() - a start time that oomk_procfs_ticks() gives back
+ * @ticks: clock ticks since boot
+ *
+ * Return: nanoseconds since boot.
+ */
+u64 oomk_procfs_ns(u64 ticks)
+{
+	return ticks * (NSEC_PER_SEC / sysconf(_SC_CLK_TCK));
+}
+
+/**
+ * oomk_procfs_now_ticks() - what a task would have as start time that began now
+ *
+ * Return: clock ticks since boot.
+ */
+u64 oomk_procfs_now_ticks(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return oomk_procfs_ticks(now.tv_sec * NSEC_PER_SEC + now.tv_nsec);
+}
+
+/**
+ * oomk_procfs_dir() - open the root of the tree
+ *
+ * Return: for readdir(3), or NULL.
+ */
+DIR *oomk_procfs_dir(void)
+{
+	return opendir(root);
+}
+
+/**
  * oomk_procfs_adj_open() - open /proc/PID/oom_score_adj
  * @pid: thread group
  *
@@ -152,6 +200,38 @@ u64 oomk_procfs_ticks(u64 start_ns)
 int oomk_procfs_adj_open(pid_t pid)
 {
 	return open_file(pid, "oom_score_adj", O_RDWR);
+}
+
+/**
+ * oomk_procfs_adj_checked() - open the oom_score_adj of one certain task
+ * @pid: thread group
+ * @start_ticks: its start time
+ * @stat: out: as read thereafter; may be NULL
+ *
+ * The start time is read after the file is open, when the pid can no longer
+ * come to mean another task without the descriptor going stale.
+ *
+ * Return: a descriptor; -ESRCH: that task is dead; a negative errno of
+ * open(2) or read(2).
+ */
+int oomk_procfs_adj_checked(pid_t pid, u64 start_ticks,
+			    struct oomk_procfs_stat *stat)
+{
+	struct oomk_procfs_stat own;
+	int fd, err;
+
+	if (!stat)
+		stat = &own;
+	fd = oomk_procfs_adj_open(pid);
+	if (fd < 0)
+		return fd;
+	err = oomk_procfs_stat(pid, stat);
+	if (!err && stat->start_ticks != start_ticks)
+		err = -ESRCH;
+	if (!err)
+		return fd;
+	close(fd);
+	return err;
 }
 
 /**
@@ -179,26 +259,21 @@ int oomk_procfs_adj_read(int fd, int *adj)
 	return 0;
 }
 
-static int get_caps(struct __user_cap_data_struct *caps)
+static int write_number(int fd, int adj)
 {
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
+	int tries = TRIES;
+	char text[16];
+	ssize_t n;
 
-	return syscall(SYS_capget, &header, caps) ? -errno : 0;
-}
-
-static int set_caps(const struct __user_cap_data_struct *caps)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-
-	return syscall(SYS_capset, &header, caps) ? -errno : 0;
+	snprintf(text, sizeof(text), "%d\n", adj);
+	do {
+		n = pwrite(fd, text, strlen(text), 0);
+	} while (n < 0 && again(&tries));
+	return n < 0 ? -errno : 0;
 }
 
 /**
- * oomk_procfs_adj_write() - write an oom_score_adj
+ * oomk_procfs_adj_write() - write an oom_score_adj, as the task's owner could
  * @fd: from oomk_procfs_adj_open()
  * @adj: new value, above OOMK_ADJ_MIN
  *
@@ -212,30 +287,32 @@ static int set_caps(const struct __user_cap_data_struct *caps)
  */
 int oomk_procfs_adj_write(int fd, int adj)
 {
-	struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3];
-	struct __user_cap_data_struct less[_LINUX_CAPABILITY_U32S_3];
-	char text[16];
-	ssize_t n;
 	int err;
 
 	if (adj <= OOMK_ADJ_MIN || adj > OOMK_ADJ_MAX)
 		return -EINVAL;
-	snprintf(text, sizeof(text), "%d\n", adj);
-	err = get_caps(caps);
+	err = oomk_caps_set_aside();
 	if (err)
 		return err;
-	memcpy(less, caps, sizeof(less));
-	less[CAP_TO_INDEX(CAP_SYS_RESOURCE)].effective &=
-		~CAP_TO_MASK(CAP_SYS_RESOURCE);
-	err = set_caps(less);
-	if (err)
-		return err;
-	do {
-		n = pwrite(fd, text, strlen(text), 0);
-	} while (n < 0 && errno == EINTR);
-	err = n < 0 ? -errno : 0;
-	/* Raising what is permitted cannot be refused, but for want of memory. */
-	while (set_caps(caps) == -ENOMEM)
-		;
+	err = write_number(fd, adj);
+	oomk_caps_take_up();
 	return err;
+}
+
+/**
+ * oomk_procfs_adj_force() - write an oom_score_adj and the hidden minimum
+ * @fd: from oomk_procfs_adj_open()
+ * @adj: new value of both, above OOMK_ADJ_MIN
+ *
+ * Without CAP_SYS_RESOURCE only the value is written.
+ *
+ * Return: 0; -EINVAL: @adj is out of range; -ESRCH: the task is dead;
+ * -EACCES: below the minimum, and the capability is missing; a negative errno
+ * of write(2).
+ */
+int oomk_procfs_adj_force(int fd, int adj)
+{
+	if (adj <= OOMK_ADJ_MIN || adj > OOMK_ADJ_MAX)
+		return -EINVAL;
+	return write_number(fd, adj);
 }

@@ -20,10 +20,10 @@
 
 #define NSEC_PER_SEC	1000000000ULL
 
-static int always_needed(void *arg, enum oomk_level *level, bool *needed)
+static int always_needed(void *arg, struct oomk_condition *condition)
 {
-	*level = OOMK_LEVEL_SOFT;
-	*needed = true;
+	condition->level = OOMK_LEVEL_SOFT;
+	condition->needed = true;
 	return 0;
 }
 
@@ -139,5 +139,7 @@ int oomk_rehearse(struct oomk_adjust *adjust)
 	if (err)
 		kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
+	/* It had no children. */
+	adjust->nr_roots = 0;
 	return err;
 }

@@ -7,15 +7,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "rundir.h"
 
 #define LOCK_NAME	"oomkd.pid"
+/* Holders may come and go while one is asked for. */
+#define LOCK_TRIES	10
 
 /**
  * oomk_rundir_open() - open the directory, make it if need be
@@ -46,15 +46,29 @@ int oomk_rundir_open(const char *path)
 	return -EPERM;
 }
 
-static int read_pid(int fd)
+/* The kernel knows whose it is; what the file says may be older than the lock. */
+static int lock(int fd, int *holder)
 {
-	char text[16];
-	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+	int tries;
 
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	return atoi(text);
+	for (tries = 0; tries < LOCK_TRIES; tries++) {
+		struct flock flock = {
+			.l_type = F_WRLCK,
+			.l_whence = SEEK_SET,
+		};
+
+		if (!fcntl(fd, F_SETLK, &flock))
+			return 0;
+		if (errno != EACCES && errno != EAGAIN)
+			return -errno;
+		if (fcntl(fd, F_GETLK, &flock))
+			return -errno;
+		*holder = flock.l_pid;
+		if (flock.l_type != F_UNLCK)
+			return -EBUSY;
+	}
+	*holder = 0;
+	return -EBUSY;
 }
 
 /**
@@ -62,8 +76,11 @@ static int read_pid(int fd)
  * @dir: from oomk_rundir_open()
  * @holder: out: with -EBUSY, pid of the one that is there; 0: not known
  *
+ * The lock is the process's: children do not have it. It is lost as soon as
+ * the process closes any descriptor of that file.
+ *
  * Return: a descriptor, to be held open; -EBUSY; a negative errno of
- * openat(2), flock(2) or write(2).
+ * openat(2), fcntl(2) or write(2).
  */
 int oomk_rundir_lock(int dir, int *holder)
 {
@@ -74,9 +91,8 @@ int oomk_rundir_lock(int dir, int *holder)
 		    0600);
 	if (fd < 0)
 		return -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB)) {
-		err = errno == EWOULDBLOCK ? -EBUSY : -errno;
-		*holder = read_pid(fd);
+	err = lock(fd, holder);
+	if (err) {
 		close(fd);
 		return err;
 	}

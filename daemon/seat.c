@@ -16,14 +16,45 @@
 #include "seat.h"
 
 /* Entries touched at once, so that a usual set needs no new page later. */
-#define VICTIMS_TOUCHED	512
+#define VICTIMS_TOUCHED	2048
+/* No cycle has this number. */
+#define NO_CYCLE	(~0ULL)
+/* What the executor is waited for if the kernel does not say. */
+#define TIMEOUT_MS	1000
 #define VICTIMS_A_REPORT	256
 #define REPORT_RETRIES	20
 #define REPORT_RETRY_NS	(20 * 1000 * 1000)
 
 /**
+ * oomk_seat_reserve() - have room for more victims
+ * @seat: seat; the victims fetched last are lost
+ * @capacity: victims to have room for
+ *
+ * Not to be called between a READY and the report: it allocates.
+ *
+ * Return: 0; -ENOMEM, and the room is what it was.
+ */
+int oomk_seat_reserve(struct oomk_seat *seat, unsigned int capacity)
+{
+	struct oomk_victim *victims;
+	unsigned int touched;
+
+	if (capacity <= seat->capacity)
+		return 0;
+	victims = calloc(capacity, sizeof(*victims));
+	if (!victims)
+		return -ENOMEM;
+	touched = capacity < VICTIMS_TOUCHED ? capacity : VICTIMS_TOUCHED;
+	memset(victims, 0xff, touched * sizeof(*victims));
+	free(seat->victims);
+	seat->victims = victims;
+	seat->capacity = capacity;
+	return 0;
+}
+
+/**
  * oomk_seat_take() - connect and become the executor
- * @seat: out; oomk_seat_leave() is due in every case
+ * @seat: seat, all zeroes or left; oomk_seat_leave() is due in every case
  * @capacity: victims to have room for from the start
  *
  * Return: 0; -ENOENT: the module is not loaded; -EBUSY: there is another
@@ -32,16 +63,11 @@
 int oomk_seat_take(struct oomk_seat *seat, unsigned int capacity)
 {
 	struct nl_msg *msg;
-	unsigned int touched;
 	int err;
 
-	memset(seat, 0, sizeof(*seat));
-	seat->victims = calloc(capacity, sizeof(*seat->victims));
-	if (!seat->victims)
-		return -ENOMEM;
-	seat->capacity = capacity;
-	touched = capacity < VICTIMS_TOUCHED ? capacity : VICTIMS_TOUCHED;
-	memset(seat->victims, 0xff, touched * sizeof(*seat->victims));
+	err = oomk_seat_reserve(seat, capacity);
+	if (err)
+		return err;
 	err = oomk_genl_open(&seat->genl);
 	if (err)
 		return err;
@@ -49,6 +75,22 @@ int oomk_seat_take(struct oomk_seat *seat, unsigned int capacity)
 	if (!msg)
 		return -ENOMEM;
 	return oomk_genl_do(seat->genl, msg, NULL, NULL);
+}
+
+/**
+ * oomk_seat_retake() - take the seat anew, over another socket
+ * @seat: seat
+ *
+ * A dump that broke off for want of memory keeps its socket from ever making
+ * another one. A set that was fetched in part is offered again.
+ *
+ * Return: what oomk_seat_take() returns.
+ */
+int oomk_seat_retake(struct oomk_seat *seat)
+{
+	oomk_genl_close(seat->genl);
+	seat->genl = NULL;
+	return oomk_seat_take(seat, seat->capacity);
 }
 
 /**
@@ -88,12 +130,10 @@ unsigned int oomk_seat_holder(struct oomk_seat *seat)
  * struct delivery - a dump of victims under way
  * @seat: seat
  * @order: to be filled in
- * @announced: victims that the header promised
  */
 struct delivery {
 	struct oomk_seat *seat;
 	struct oomk_order *order;
-	u32 announced;
 };
 
 static int read_header(struct delivery *delivery, struct nlattr **attrs)
@@ -102,30 +142,19 @@ static int read_header(struct delivery *delivery, struct nlattr **attrs)
 	u32 level;
 	u64 cycle;
 
+	order->timeout_ms = TIMEOUT_MS;
+	oomk_genl_u32(attrs, OOMK_A_REQUEST_TIMEOUT_MS, &order->timeout_ms);
 	if (!oomk_genl_u64(attrs, OOMK_A_REQUEST_CYCLE, &cycle) || !cycle ||
 	    !oomk_genl_u32(attrs, OOMK_A_REQUEST_LEVEL, &level) ||
 	    level > OOMK_LEVEL_HARD ||
 	    !oomk_genl_u32(attrs, OOMK_A_REQUEST_GRACE_MS, &order->grace_ms) ||
 	    !oomk_genl_u32(attrs, OOMK_A_REQUEST_NR_VICTIMS,
-			   &delivery->announced)) {
+			   &order->announced)) {
 		oomk_log(LOG_ERR, "victim set refused: its header is incomplete");
 		return -EBADMSG;
 	}
 	order->cycle = cycle;
 	order->level = level;
-	return 0;
-}
-
-static int grow(struct oomk_seat *seat)
-{
-	unsigned int capacity = seat->capacity * 2;
-	struct oomk_victim *victims;
-
-	victims = reallocarray(seat->victims, capacity, sizeof(*victims));
-	if (!victims)
-		return -ENOMEM;
-	seat->victims = victims;
-	seat->capacity = capacity;
 	return 0;
 }
 
@@ -170,8 +199,8 @@ static int read_victim(struct delivery *delivery, struct nlattr **attrs)
 	if (victim.status == OOMK_VICTIM_FAILED)
 		oomk_log(LOG_ERR, "cycle %llu: pid %d refused: its action is not understood",
 			 (unsigned long long)order->cycle, (int)victim.pid);
-	if (order->nr == seat->capacity && grow(seat)) {
-		oomk_log(LOG_ERR, "cycle %llu: pid %d left out: no memory",
+	if (order->nr == seat->capacity) {
+		oomk_log(LOG_WARNING, "cycle %llu: pid %d left to the module: no room",
 			 (unsigned long long)order->cycle, (int)victim.pid);
 		return 0;
 	}
@@ -199,9 +228,14 @@ static int on_request(int cmd, struct nlattr **attrs, void *arg)
  * @seat: seat
  * @order: out; its victims stay valid until the next call
  *
- * Return: 0; -ENOENT: none waits; -EBUSY: it was fetched already; -ESTALE: its
- * time was over; -EPERM: the seat is not ours; -EBADMSG: not understood;
- * -ENOBUFS. After a failure the set must not be executed.
+ * Return: 0; -ENOENT: none waits; -ESTALE: its time was over; -EBUSY: an
+ * earlier dump broke off; -EPERM: the seat is not ours; -EBADMSG: not understood;
+ * -ENOBUFS. After a failure the set must not be executed, and after any but
+ * the first two oomk_seat_retake() is due.
+ *
+ * Victims that there is no room for are logged and not told of in the report,
+ * so that the module sends them its own SIGKILL; then oomk_order.announced is
+ * what to have room for.
  */
 int oomk_seat_accept(struct oomk_seat *seat, struct oomk_order *order)
 {
@@ -219,9 +253,9 @@ int oomk_seat_accept(struct oomk_seat *seat, struct oomk_order *order)
 		return err;
 	if (!order->cycle)
 		return -ENOENT;
-	if (order->nr != delivery.announced)
+	if (order->nr != order->announced)
 		oomk_log(LOG_WARNING, "cycle %llu: %u victims announced, %u came",
-			 (unsigned long long)order->cycle, delivery.announced,
+			 (unsigned long long)order->cycle, order->announced,
 			 order->nr);
 	return 0;
 }
@@ -230,11 +264,13 @@ int oomk_seat_accept(struct oomk_seat *seat, struct oomk_order *order)
  * struct answer - to a check
  * @level: of the machine
  * @needed: 0: no further signals
- * @complete: both were in the reply
+ * @timeout_ms: how long we may be silent; 0: it was not said
+ * @complete: the first two were in the reply
  */
 struct answer {
 	u32 level;
 	u32 needed;
+	u32 timeout_ms;
 	bool complete;
 };
 
@@ -246,6 +282,7 @@ static int on_check(int cmd, struct nlattr **attrs, void *arg)
 					 &answer->level) &&
 			   oomk_genl_u32(attrs, OOMK_A_REQUEST_NEEDED,
 					 &answer->needed);
+	oomk_genl_u32(attrs, OOMK_A_REQUEST_TIMEOUT_MS, &answer->timeout_ms);
 	return 0;
 }
 
@@ -253,15 +290,14 @@ static int on_check(int cmd, struct nlattr **attrs, void *arg)
  * oomk_seat_check() - ask whether further signals are needed
  * @seat: seat
  * @cycle: of the set
- * @level: out: of the machine now
- * @needed: out: false: pressure is over
+ * @condition: out: how it stands; untouched on failure
  *
  * Return: 0; -ENOENT or -ESTALE: that set is not in flight any more, or the
  * module was unloaded; -EPERM: the seat is not ours; -EBADMSG: the reply is
  * not understood; -ENOBUFS.
  */
-int oomk_seat_check(struct oomk_seat *seat, u64 cycle, enum oomk_level *level,
-		    bool *needed)
+int oomk_seat_check(struct oomk_seat *seat, u64 cycle,
+		    struct oomk_condition *condition)
 {
 	struct answer answer = { 0 };
 	struct nl_msg *msg;
@@ -279,8 +315,9 @@ int oomk_seat_check(struct oomk_seat *seat, u64 cycle, enum oomk_level *level,
 		return err;
 	if (!answer.complete || answer.level > OOMK_LEVEL_HARD)
 		return -EBADMSG;
-	*level = answer.level;
-	*needed = answer.needed;
+	condition->level = answer.level;
+	condition->needed = answer.needed;
+	condition->timeout_ms = answer.timeout_ms;
 	return 0;
 }
 
@@ -358,4 +395,40 @@ int oomk_seat_done(struct oomk_seat *seat, u64 cycle,
 		if (err || done == nr)
 			return err;
 	}
+}
+
+/**
+ * oomk_seat_rehearse() - say all that an execution says, of no set
+ * @seat: seat
+ *
+ * So that what it takes is in memory when there is none to be had.
+ *
+ * Return: 0: the kernel refused all of it as it should; -EPROTO: it did not;
+ * another negative errno.
+ */
+int oomk_seat_rehearse(struct oomk_seat *seat)
+{
+	struct oomk_order order = { .cycle = NO_CYCLE, .victims = seat->victims };
+	struct delivery delivery = { .seat = seat, .order = &order };
+	const struct oomk_victim victim = {
+		.pid = 1,
+		.status = OOMK_VICTIM_GONE,
+	};
+	struct oomk_condition condition;
+	struct nl_msg *msg;
+	int err;
+
+	msg = oomk_genl_request(seat->genl, OOMK_CMD_REQUEST_ACCEPT);
+	if (!msg || nla_put_u64(msg, OOMK_A_REQUEST_CYCLE, NO_CYCLE))
+		return -ENOBUFS;
+	err = oomk_genl_dump(seat->genl, msg, on_request, &delivery);
+	if (err != -ENOENT)
+		return err ? err : -EPROTO;
+	err = oomk_seat_check(seat, NO_CYCLE, &condition);
+	if (err != -ESTALE)
+		return err ? err : -EPROTO;
+	err = oomk_seat_done(seat, NO_CYCLE, &victim, 1);
+	if (err != -ESTALE)
+		return err ? err : -EPROTO;
+	return 0;
 }

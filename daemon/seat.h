@@ -19,11 +19,14 @@ struct oomk_seat {
 };
 
 int oomk_seat_take(struct oomk_seat *seat, unsigned int capacity);
+int oomk_seat_retake(struct oomk_seat *seat);
+int oomk_seat_reserve(struct oomk_seat *seat, unsigned int capacity);
+int oomk_seat_rehearse(struct oomk_seat *seat);
 void oomk_seat_leave(struct oomk_seat *seat);
 unsigned int oomk_seat_holder(struct oomk_seat *seat);
 int oomk_seat_accept(struct oomk_seat *seat, struct oomk_order *order);
-int oomk_seat_check(struct oomk_seat *seat, u64 cycle, enum oomk_level *level,
-		    bool *needed);
+int oomk_seat_check(struct oomk_seat *seat, u64 cycle,
+		    struct oomk_condition *condition);
 int oomk_seat_done(struct oomk_seat *seat, u64 cycle,
 		   const struct oomk_victim *victims, unsigned int nr);
 

@@ -57,15 +57,23 @@ static int compare_start(const struct oomk_victim *victim,
 	return 0;
 }
 
-static bool no_descriptor(int err)
+/**
+ * oomk_victim_transient() - whether a failure says nothing of the victim
+ * @err: negative errno
+ *
+ * Return: true if it may succeed the next time: the kernel's memory, the limit
+ * of descriptors, or an interruption was in the way.
+ */
+bool oomk_victim_transient(int err)
 {
-	return err == -EMFILE || err == -ENFILE || err == -ENOMEM;
+	return err == -EMFILE || err == -ENFILE || err == -ENOMEM ||
+	       err == -ENOBUFS || err == -EAGAIN || err == -EINTR;
 }
 
 /**
  * oomk_victim_open() - get hold of a task
  * @victim: pid and start time given; pidfd set, to -1 if there is none to be
- *	had for the moment, which is not a failure
+ *	had for the moment, which is not a failure; step set
  * @stopped: out: the task is stopped by job control; may be NULL
  *
  * Return: 0; -ESRCH: the task is dead; -ESTALE: its pid is another task's
@@ -83,17 +91,21 @@ int oomk_victim_open(struct oomk_victim *victim, bool *stopped)
 	err = open_pidfd(victim->pid);
 	if (err >= 0)
 		victim->pidfd = err;
-	else if (!no_descriptor(err))
+	else if (!oomk_victim_transient(err))
 		/* EINVAL: a thread has the pid of what was a thread group. */
 		return err == -EINVAL ? -ESTALE : err;
+	victim->step = OOMK_STEP_OPENED;
 	err = compare_start(victim, &stat);
 	if (!err && oomk_procfs_dead(&stat))
 		err = -ESRCH;
-	if (err)
+	if (err) {
 		oomk_victim_close(victim);
-	else if (stopped)
+		return err;
+	}
+	victim->step = OOMK_STEP_VERIFIED;
+	if (stopped)
 		*stopped = stat.state == 'T';
-	return err;
+	return 0;
 }
 
 /**

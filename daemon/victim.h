@@ -5,6 +5,7 @@
 
 #include "executor.h"
 
+bool oomk_victim_transient(int err);
 int oomk_victim_open(struct oomk_victim *victim, bool *stopped);
 void oomk_victim_close(struct oomk_victim *victim);
 int oomk_victim_signal(const struct oomk_victim *victim, int sig);

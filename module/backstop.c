@@ -9,6 +9,8 @@
 #include "backstop.h"
 
 #include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/sched/prio.h>
 #include <linux/sched/signal.h>
 #include <linux/timekeeping.h>
 
@@ -18,11 +20,42 @@
 
 #define SENT_TERM	1
 #define SENT_KILL	2
+/* Victims between two offers to give way. */
+#define KILL_BREAK	256
 
-/* On the cycle's ordered workqueue alone. */
+/* The cycle's alone. */
 static bool term_sent;
-static u64 grace_end_ns;
-static u32 grace_left_ms;
+static u64 grace_over_ns;
+
+/*
+ * Among thousands that want a CPU a dying task waits long for its turn, and its
+ * memory with it. With SIGKILL nothing but its end runs at this priority.
+ */
+static void hasten(struct oomk_victim *victim)
+{
+	struct task_struct *task, *thread;
+
+	if (victim->hastened || !(victim->signals & SENT_KILL) ||
+	    !oomk_sample_dying(victim->pid))
+		return;
+	victim->hastened = true;
+	rcu_read_lock();
+	task = pid_task(victim->pid, PIDTYPE_TGID);
+	if (task)
+		for_each_thread(task, thread)
+			set_user_nice(thread, MIN_NICE);
+	rcu_read_unlock();
+}
+
+/* After the last signal: those who die would keep us from the others. */
+static void hasten_all(const struct oomk_request_header *header)
+{
+	struct oomk_victim *victims = oomk_request_victims();
+	u32 i;
+
+	for (i = 0; i < header->nr_victims; i++)
+		hasten(&victims[i]);
+}
 
 static void send(u64 cycle, struct oomk_victim *victim, int sig)
 {
@@ -53,8 +86,10 @@ static void send_all(const struct oomk_request_header *header, int sig)
 		if (victim->status == OOMK_VICTIM_SPARED)
 			continue;
 		if (oomk_sample_gone(victim->pid)) {
-			victim->status = victim->signals ? OOMK_VICTIM_GONE :
-							   OOMK_VICTIM_VANISHED;
+			if (victim->signals)
+				victim->status = OOMK_VICTIM_GONE;
+			else if (victim->status == OOMK_VICTIM_WAITING)
+				victim->status = OOMK_VICTIM_VANISHED;
 			continue;
 		}
 		over = over || !may_signal(header);
@@ -63,6 +98,7 @@ static void send_all(const struct oomk_request_header *header, int sig)
 		else
 			send(header->cycle, victim, sig);
 	}
+	hasten_all(header);
 }
 
 static bool any_alive(const struct oomk_request_header *header)
@@ -79,43 +115,52 @@ static bool any_alive(const struct oomk_request_header *header)
 
 /**
  * oomk_backstop_begin - the module has won the request
- * @terminated: an executor had accepted it, so SIGTERM and grace are over
- * @grace_ms: from SIGTERM to SIGKILL
+ * @header: of the request, which is in state OOMK_REQUEST_BACKSTOP
+ * @handed_out: an executor had accepted it
+ * @grace_end_ns: when SIGKILL is due at the soft level, ktime_get_ns()
  *
- * Context: process, on the cycle's workqueue.
+ * Whoever died in the hands of an executor that said no more died of it.
+ *
+ * Context: process, the cycle.
+ * Return: victims that are not gone.
  */
-void oomk_backstop_begin(bool terminated, u32 grace_ms)
+u32 oomk_backstop_begin(const struct oomk_request_header *header,
+			bool handed_out, u64 grace_end_ns)
 {
-	term_sent = terminated;
-	grace_left_ms = grace_ms;
-	grace_end_ns = terminated ? 0 : U64_MAX;
+	struct oomk_victim *victims = oomk_request_victims(), *victim;
+	u32 nr = 0;
+
+	term_sent = false;
+	grace_over_ns = grace_end_ns;
+	for (victim = victims; victim < victims + header->nr_victims; victim++) {
+		if (!oomk_sample_gone(victim->pid))
+			nr++;
+		else if (handed_out && victim->status == OOMK_VICTIM_WAITING)
+			victim->status = OOMK_VICTIM_GONE;
+	}
+	return nr;
 }
 
 /**
  * oomk_backstop_step - do what is due
  * @header: of the request, which is in state OOMK_REQUEST_BACKSTOP
  *
- * Hard level: SIGKILL. Soft level: SIGTERM, grace, SIGKILL, and the rest is
- * spared as soon as the pressure is over. Ends with oomk_request_handled().
+ * Hard level: SIGKILL. Soft level: SIGTERM, also to those who may have got one
+ * from the executor, what is left of the grace, SIGKILL; and the rest is spared
+ * as soon as the pressure is over. Ends with oomk_request_handled().
  *
- * Context: process, on the cycle's workqueue.
+ * Context: process, the cycle.
  */
 void oomk_backstop_step(const struct oomk_request_header *header)
 {
 	bool hard = header->level == OOMK_LEVEL_HARD ||
 		    oomk_request_victims()->action == OOMK_ACTION_KILL;
-	enum oomk_level level;
 
-	oomk_request_needed(&level);
-	if (!hard && !term_sent) {
+	if (!hard && !term_sent)
 		send_all(header, SIGTERM);
-		term_sent = true;
-		grace_end_ns = ktime_get_ns() +
-			       (u64)grace_left_ms * NSEC_PER_MSEC;
-	}
+	term_sent = true;
 	if (any_alive(header)) {
-		if (!hard && level != OOMK_LEVEL_HARD &&
-		    ktime_get_ns() < grace_end_ns)
+		if (!hard && ktime_get_ns() < grace_over_ns)
 			return;
 		send_all(header, SIGKILL);
 	}
@@ -143,7 +188,8 @@ bool oomk_backstop_spared(const struct oomk_victim *victim)
  * @header: of the request, which is in state OOMK_REQUEST_REAPING
  *
  * Whoever lives without having been spared, and got no SIGKILL yet, gets it
- * now: an executor that failed with a victim does not lose it.
+ * now: an executor that failed with a victim does not lose it. Whoever has it is
+ * given CPU time to die with.
  *
  * Context: process, on the cycle's workqueue.
  * Return: true if nobody is waited for any more.
@@ -166,7 +212,38 @@ bool oomk_backstop_sweep(const struct oomk_request_header *header)
 			if (oomk_backstop_spared(victim))
 				continue;
 		}
+		hasten(victim);
 		all_gone = false;
 	}
 	return all_gone;
+}
+
+/**
+ * oomk_backstop_kill - SIGKILL for all who live, spared ones excepted
+ * @header: of a request in state OOMK_REQUEST_BACKSTOP or _REAPING
+ *
+ * Sends each victim one SIGKILL at the most, and asks no condition: that of an
+ * allocation that failed is beyond doubt. SIGKILL takes no memory.
+ *
+ * Context: process, the caller owns the cycle; waits for nobody.
+ * Return: true if a victim has SIGKILL and still holds memory.
+ */
+bool oomk_backstop_kill(const struct oomk_request_header *header)
+{
+	struct oomk_victim *victims = oomk_request_victims();
+	bool dying = false;
+	u32 i;
+
+	for (i = 0; i < header->nr_victims; i++) {
+		if (i % KILL_BREAK == 0)
+			cond_resched();
+		if (oomk_backstop_spared(&victims[i]) ||
+		    oomk_sample_gone(victims[i].pid))
+			continue;
+		if (!(victims[i].signals & SENT_KILL))
+			send(header->cycle, &victims[i], SIGKILL);
+		dying = true;
+	}
+	hasten_all(header);
+	return dying;
 }

@@ -8,8 +8,10 @@
 struct oomk_request_header;
 struct oomk_victim;
 
-void oomk_backstop_begin(bool terminated, u32 grace_ms);
+u32 oomk_backstop_begin(const struct oomk_request_header *header,
+			bool handed_out, u64 grace_end_ns);
 void oomk_backstop_step(const struct oomk_request_header *header);
+bool oomk_backstop_kill(const struct oomk_request_header *header);
 bool oomk_backstop_sweep(const struct oomk_request_header *header);
 bool oomk_backstop_spared(const struct oomk_victim *victim);
 

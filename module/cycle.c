@@ -9,58 +9,52 @@
  *                         +--> reap: wait for the deaths --> retire
  *
  * All of it runs on one ordered workqueue, and so does what calls
- * oomk_cycle_trigger(), _tick() and _calm(): the state below needs no lock.
+ * oomk_cycle_trigger(), _tick() and _calm(). The lock is there for a stranger
+ * in whose context an allocation failed: he tries it, once, so nothing waits
+ * for memory and no more than a few lines are printed while it is held.
  * While a request is in flight the work looks every period_min_ms; otherwise
  * it does not run at all.
  */
 #include "cycle.h"
 
+#include <linux/jiffies.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
-#include <linux/oom.h>
-#include <linux/pid.h>
-#include <linux/sched/signal.h>
+#include <linux/mutex.h>
+#include <linux/ratelimit.h>
 #include <linux/timekeeping.h>
 #include <linux/workqueue.h>
 
 #include "backstop.h"
+#include "choice.h"
+#include "cycle_core.h"
+#include "history.h"
+#include "killer.h"
 #include "member.h"
 #include "netlink.h"
+#include "patience.h"
 #include "plan.h"
 #include "policy.h"
 #include "pressure.h"
 #include "report.h"
 #include "request.h"
+#include "rescue.h"
 #include "sample.h"
+#include "settle.h"
 #include "trace.h"
+#include "wedged.h"
 
 #define PLAN_TASKS_MIN	4096
 /* A hopeless cycle is not tried again before this. */
 #define HOPELESS_MS	1000
 
-/**
- * struct cycle - the one cycle
- * @plan: workspace; holds the outcome until the cycle ends
- * @event: what is told of it
- * @state: of the request, when the work ran last
- * @since_ns: when the crossing was first seen
- * @deadline_ns: until when the present state may last
- * @rest_ns: no cycle starts before this
- * @lowest_pages: least headroom seen since the solve
- */
-struct cycle {
-	struct oomk_plan *plan;
-	struct oomk_cycle_event event;
-	enum oomk_request_state state;
-	u64 since_ns;
-	u64 deadline_ns;
-	u64 rest_ns;
-	u64 lowest_pages;
-};
-
 static void cycle_step(struct work_struct *work);
 static DECLARE_DELAYED_WORK(cycle_work, cycle_step);
 static struct workqueue_struct *cycle_wq;
-static struct cycle cycle;
+static struct oomk_cycle cycle = {
+	.lock = __MUTEX_INITIALIZER(cycle.lock),
+};
+
 static bool stopping;		/* set once, before the last cancel */
 
 static u64 from_now_ns(u32 ms)
@@ -68,24 +62,9 @@ static u64 from_now_ns(u32 ms)
 	return ktime_get_ns() + (u64)ms * NSEC_PER_MSEC;
 }
 
-static u32 permille(u64 part, u64 whole)
-{
-	return whole ? part * 1000 / whole : 0;
-}
-
 static u64 headroom(const struct oomk_pressure *pressure)
 {
 	return pressure->available_pages + pressure->free_swap_pages;
-}
-
-/* What /proc/PID/oom_score shows for it. */
-static u32 oom_score_of(const struct oomk_sample_task *task, u64 total_pages)
-{
-	s64 points = task->badness_pages;
-
-	points += (s64)task->oom_score_adj * (s64)(total_pages / 1000);
-	points = (1000 + points * 1000 / (s64)max(total_pages, 1ULL)) * 2 / 3;
-	return max(points, 0LL);
 }
 
 static void tell(enum oomk_stage stage)
@@ -94,38 +73,32 @@ static void tell(enum oomk_stage stage)
 	oomk_netlink_cycle(&cycle.event);
 }
 
-static u32 fill_victims(const struct oomk_pressure *pressure,
-			enum oomk_action action)
+static void enter(void)
 {
-	u64 total_pages = totalram_pages() + pressure->total_swap_pages;
-	struct oomk_victim *victims = oomk_request_victims();
-	struct oomk_plan *plan = cycle.plan;
-	const struct oomk_sample_task *task;
-	u32 nr = 0, i, at;
+	mutex_lock(&cycle.lock);
+	WRITE_ONCE(cycle.owner, current);
+	WRITE_ONCE(cycle.turn, cycle.turn + 1);
+}
 
-	for (i = 0; i < plan->nr_items; i++) {
-		if (!plan->items[i].victim)
-			continue;
-		for (at = plan->info[i].first;
-		     at != OOMK_SAMPLE_NO_ITEM && nr < oomk_request_max();
-		     at = task->next) {
-			task = &plan->sample.tasks[at];
-			victims[nr] = (struct oomk_victim) {
-				.pid = get_pid(task->pid),
-				.start_ns = task->start_ns,
-				.pages = task->private_pages +
-					 task->shmem_pages,
-				.pid_nr = task->pid_nr,
-				.utility = plan->info[i].utility,
-				.item = i + 1,
-				.oom_score = oom_score_of(task, total_pages),
-				.action = action,
-				.status = OOMK_VICTIM_WAITING,
-			};
-			memcpy(victims[nr++].comm, task->comm, TASK_COMM_LEN);
-		}
-	}
-	return nr;
+static void unlock(void)
+{
+	lockdep_assert_held(&cycle.lock);
+	WRITE_ONCE(cycle.owner, NULL);
+	mutex_unlock(&cycle.lock);
+}
+
+/* Unlocks, then tells the end of a cycle: that may wait for memory. */
+static void leave(void)
+{
+	struct oomk_cycle_event event = cycle.event;
+	bool ended = cycle.ended;
+
+	cycle.ended = false;
+	unlock();
+	if (!ended)
+		return;
+	event.stage = OOMK_STAGE_END;
+	oomk_netlink_cycle(&event);
 }
 
 static void note_stats(void)
@@ -137,51 +110,12 @@ static void note_stats(void)
 	stats.outcome = cycle.event.outcome;
 	stats.freed_pages = cycle.event.freed_pages;
 	stats.back_pages = cycle.event.back_pages;
+	stats.need_pages = cycle.event.need_pages;
+	stats.overshoot_pages = cycle.event.overshoot_pages;
+	stats.undershoot_pages = cycle.event.undershoot_pages;
 	stats.tasks_max = cycle.plan->sample.max;
 	stats.tasks_seen = cycle.plan->sample.nr_seen;
 	oomk_request_stats_write(&stats);
-}
-
-static void survey(const struct oomk_policy *policy)
-{
-	struct pid *executor = oomk_request_executor();
-	struct oomk_plan *plan = cycle.plan;
-	u64 number = cycle.event.number + 1;	/* if it comes to one */
-
-	oomk_plan_survey(plan, policy, executor);
-	put_pid(executor);
-	trace_oomk_sample(number, plan->sample.nr, plan->sample.nr_omitted,
-			  plan->sample.pending_pages, plan->sample.ns);
-	trace_oomk_price(number, plan->nr_items, plan->freeable_pages,
-			 plan->price_ns);
-}
-
-static u64 need_now(const struct oomk_policy *policy,
-		    const struct oomk_pressure *pressure, enum oomk_cause cause)
-{
-	if (policy->capacity_pages || policy->capacity_permille)
-		return oomk_plan_static_need(cycle.plan, policy,
-					     pressure->total_pages +
-					     pressure->total_swap_pages);
-	return oomk_pressure_need(pressure, policy,
-				  cycle.plan->sample.pending_pages, cause);
-}
-
-static void solve(const struct oomk_policy *policy, u64 need_pages)
-{
-	struct oomk_cycle_event *event = &cycle.event;
-	const struct oomk_knapsack_result *result = &cycle.plan->result;
-
-	oomk_plan_solve(cycle.plan, policy, need_pages);
-	event->reason = (enum oomk_reason)result->reason;
-	event->victims = result->nr_victims;
-	event->freed_pages = result->freed_pages;
-	event->lost_price = result->lost_price;
-	event->bound_price = result->bound_price;
-	trace_oomk_solve(event->number, need_pages, result->nr_victims,
-			 result->freed_pages, result->lost_price,
-			 result->bound_price, result->reason,
-			 cycle.plan->solve_ns);
 }
 
 static void submit(const struct oomk_policy *policy,
@@ -196,58 +130,119 @@ static void submit(const struct oomk_policy *policy,
 		.grace_ms = policy->grace_ms,
 	};
 
-	event->tasks = fill_victims(pressure,
-				    hard || policy->kill == OOMK_KILL_NOW ?
-				    OOMK_ACTION_KILL : OOMK_ACTION_TERM);
+	event->tasks = oomk_choice_victims(cycle.plan, pressure,
+					   hard ||
+					   policy->kill == OOMK_KILL_NOW ?
+					   OOMK_ACTION_KILL : OOMK_ACTION_TERM);
 	header.nr_victims = event->tasks;
-	oomk_report_victims(event->number, oomk_request_victims(),
-			    event->tasks);
 	/* Only this file submits, and the request was idle. */
 	if (WARN_ON_ONCE(oomk_request_submit(&header)))
 		return;
 	cycle.state = OOMK_REQUEST_READY;
-	cycle.deadline_ns = from_now_ns(hard ? policy->executor_timeout_hard_ms :
-					       policy->executor_timeout_ms);
 	cycle.lowest_pages = headroom(pressure);
 	oomk_netlink_ready(event->number, event->level);
+	oomk_history_open(cycle.plan, event);
 	tell(OOMK_STAGE_SOLVED);
 	oomk_pressure_hurry(true);
-	queue_delayed_work(cycle_wq, &cycle_work,
-			   msecs_to_jiffies(policy->period_min_ms));
-}
-
-static void begin(enum oomk_cause cause, const struct oomk_pressure *pressure,
-		  u64 since_ns, u64 need_pages)
-{
-	cycle.since_ns = since_ns;
-	cycle.event = (struct oomk_cycle_event) {
-		.number = cycle.event.number,
-		.cause = cause,
-		.level = max(pressure->level, OOMK_LEVEL_SOFT),
-		.available_permille = permille(pressure->available_pages,
-					       pressure->total_pages),
-		.free_swap_permille = permille(pressure->free_swap_pages,
-					       pressure->total_swap_pages),
-		.psi_full_avg10 = pressure->psi_full_avg10,
-		.need_pages = need_pages,
-	};
+	/* The first look finds out when the next is due. */
+	queue_delayed_work(cycle_wq, &cycle_work, 0);
 }
 
 /* Says so, seldom, and waits a while: more of the same would change nothing. */
-static void give_up(void)
+static void give_up(const struct oomk_policy *policy)
 {
 	static DEFINE_RATELIMIT_STATE(seldom, 60 * HZ, 3);
 
-	cycle.event.freed_pages = cycle.plan->freeable_pages;
 	cycle.event.reason = OOMK_REASON_INFEASIBLE;
 	cycle.event.outcome = OOMK_OUTCOME_INFEASIBLE;
+	cycle.event.undershoot_pages = cycle.event.need_pages;
+	oomk_history_open(cycle.plan, &cycle.event);
 	if (__ratelimit(&seldom)) {
 		oomk_report_start(&cycle.event);
 		oomk_report_infeasible(&cycle.event);
-		tell(OOMK_STAGE_END);
+		cycle.ended = true;
 	}
 	note_stats();
+	oomk_wedged_note(&cycle.event, policy);
 	cycle.rest_ns = from_now_ns(HOPELESS_MS);
+}
+
+/* Returns the tasks that are to die. */
+static u32 start(enum oomk_cause cause, const struct oomk_pressure *pressure,
+		 u64 since_ns)
+{
+	struct oomk_cycle_event *event = &cycle.event;
+	struct oomk_policy policy;
+	u64 need_pages;
+
+	lockdep_assert_held(&cycle.lock);
+	oomk_policy_read(&policy);
+	/* The number of the cycle, if it comes to one. */
+	oomk_choice_survey(cycle.plan, &policy, event->number + 1);
+	need_pages = oomk_choice_need(cycle.plan, &policy, pressure, cause);
+	if (!need_pages)
+		goto out;	/* the dying will do */
+
+	event->number++;
+	cycle.since_ns = since_ns;
+	cycle.kills = oomk_killer_kills();
+	oomk_choice_begin(cycle.plan, pressure, cause, since_ns, need_pages,
+			  event);
+	if (oomk_choice_hopeless(cycle.plan, &policy, need_pages)) {
+		give_up(&policy);
+		goto out;
+	}
+	oomk_report_start(event);
+	tell(OOMK_STAGE_START);
+	if (cycle.plan->sample.nr_omitted)
+		oomk_report_omitted(event->number, cycle.plan->sample.nr_omitted,
+				    cycle.plan->sample.max);
+	oomk_choice_solve(cycle.plan, &policy, event);
+	submit(&policy, pressure);
+	return event->tasks;
+out:
+	oomk_plan_release(cycle.plan);
+	return 0;
+}
+
+/*
+ * What was done in a stranger's context is told here. Until it is, only the
+ * lists of victims and items that it left are touched by nobody else.
+ */
+static void tell_rescue(void)
+{
+	enum oomk_rescue rescue = READ_ONCE(cycle.rescue);
+	struct oomk_cycle_event event;
+	struct oomk_policy policy;
+
+	if (rescue == OOMK_RESCUE_NONE)
+		return;
+	enter();
+	event = cycle.event;
+	unlock();
+	oomk_rescue_tell(rescue, &event);
+
+	enter();
+	if (rescue == OOMK_RESCUE_HOPELESS) {
+		oomk_policy_read(&policy);
+		give_up(&policy);
+	}
+	if (rescue == OOMK_RESCUE_OBSERVED || rescue == OOMK_RESCUE_STRUCK)
+		oomk_history_open(cycle.plan, &event);
+	if (rescue == OOMK_RESCUE_OBSERVED) {
+		oomk_history_close(&event, oomk_request_victims(), event.tasks);
+		oomk_rescue_forget(event.tasks);
+		note_stats();
+		cycle.ended = true;
+	}
+	if (rescue == OOMK_RESCUE_STRUCK)
+		tell(OOMK_STAGE_START);
+	if (rescue == OOMK_RESCUE_STRUCK || rescue == OOMK_RESCUE_JOINED)
+		tell(OOMK_STAGE_BACKSTOP);
+	else
+		oomk_plan_release(cycle.plan);
+	WRITE_ONCE(cycle.rescue, OOMK_RESCUE_NONE);
+	leave();
 }
 
 /**
@@ -261,146 +256,72 @@ static void give_up(void)
 void oomk_cycle_trigger(enum oomk_cause cause,
 			const struct oomk_pressure *pressure, u64 since_ns)
 {
-	struct oomk_policy policy;
-	u64 need_pages;
+	u64 number;
+	u32 nr = 0;
 
-	if (stopping || oomk_request_state(NULL) != OOMK_REQUEST_IDLE ||
-	    ktime_get_ns() < cycle.rest_ns)
+	if (READ_ONCE(stopping))
 		return;
-	trace_oomk_trigger(cause, pressure->available_pages,
-			   pressure->free_swap_pages, pressure->psi_full_avg10);
-	oomk_policy_read(&policy);
-	survey(&policy);
-	need_pages = need_now(&policy, pressure, cause);
-	if (!need_pages)
-		goto out;	/* the dying will do */
-
-	cycle.event.number++;
-	begin(cause, pressure, since_ns, need_pages);
-	if (!cycle.plan->freeable_pages ||
-	    (cycle.plan->freeable_pages < need_pages &&
-	     policy.infeasible == OOMK_INFEASIBLE_NONE)) {
-		give_up();
-		goto out;
+	tell_rescue();
+	enter();
+	if (oomk_request_state(NULL) == OOMK_REQUEST_IDLE && !cycle.rescue &&
+	    ktime_get_ns() >= cycle.rest_ns) {
+		trace_oomk_trigger(cause, pressure->available_pages,
+				   pressure->free_swap_pages,
+				   pressure->psi_full_avg10);
+		nr = start(cause, pressure, since_ns);
 	}
-	oomk_report_start(&cycle.event);
-	tell(OOMK_STAGE_START);
-	if (cycle.plan->sample.nr_omitted)
-		oomk_report_omitted(cycle.event.number,
-				    cycle.plan->sample.nr_omitted,
-				    cycle.plan->sample.max);
-	solve(&policy, need_pages);
-	submit(&policy, pressure);
-	return;
-out:
-	oomk_plan_release(cycle.plan);
-}
-
-static bool all_dying(const struct oomk_request_header *header)
-{
-	const struct oomk_victim *victims = oomk_request_victims();
-	u32 i;
-
-	for (i = 0; i < header->nr_victims; i++)
-		if (!oomk_sample_dying(victims[i].pid))
-			return false;
-	return true;
+	number = cycle.event.number;
+	leave();
+	/* The victims stay until this workqueue retires them. */
+	if (nr)
+		oomk_report_victims(number, oomk_request_victims(), nr);
 }
 
 static void take_over(const struct oomk_request_header *header,
-		      const struct oomk_policy *policy,
-		      enum oomk_request_state state)
+		      const char *why)
 {
 	struct oomk_request_stats stats;
-	const char *why = "no executor took the victims in time";
+	struct oomk_request_times times;
+	u64 grace_ns = (u64)header->grace_ms * NSEC_PER_MSEC;
+	u32 nr;
 
 	if (!oomk_request_expire())
 		return;		/* the executor was faster */
-	if (state == OOMK_REQUEST_ACCEPTED)
-		why = "the executor is late";
-	oomk_report_takeover(header->cycle, header->nr_victims, why);
+	/* What it had of the grace, its victims had. */
+	oomk_request_times(&times);
+	nr = oomk_backstop_begin(header, times.accepted_ns,
+				 (times.accepted_ns ?: ktime_get_ns()) +
+				 grace_ns);
+	oomk_report_takeover(header->cycle, nr, why);
 	oomk_request_stats_read(&stats);
 	stats.backstops++;
 	oomk_request_stats_write(&stats);
+	cycle.event.backstop = true;
 	tell(OOMK_STAGE_BACKSTOP);
-	oomk_backstop_begin(state == OOMK_REQUEST_ACCEPTED, policy->grace_ms);
 }
 
-/* How long the executor may keep the request, from now on. */
-static u64 patience_ns(const struct oomk_request_header *header,
-		       const struct oomk_policy *policy,
-		       enum oomk_request_state state)
+/* The hard level knows no grace, whoever has the set. */
+static void raise(struct oomk_request_header *header,
+		  enum oomk_request_state state)
 {
-	if (header->level == OOMK_LEVEL_HARD)
-		return from_now_ns(policy->executor_timeout_hard_ms);
-	if (state == OOMK_REQUEST_ACCEPTED && policy->kill == OOMK_KILL_TERM)
-		return from_now_ns(header->grace_ms +
-				   policy->executor_timeout_ms);
-	return from_now_ns(policy->executor_timeout_ms);
+	if (!oomk_request_raise(OOMK_LEVEL_HARD))
+		return;
+	header->level = OOMK_LEVEL_HARD;
+	cycle.event.level = OOMK_LEVEL_HARD;
+	if (state != OOMK_REQUEST_BACKSTOP)
+		oomk_netlink_ready(header->cycle, OOMK_LEVEL_HARD);
+	oomk_report_raised(header->cycle);
 }
 
-static void await_executor(struct oomk_request_header *header,
+static void await_executor(const struct oomk_request_header *header,
 			   const struct oomk_policy *policy,
-			   const struct oomk_pressure *pressure,
 			   enum oomk_request_state state)
 {
-	bool raised = pressure->level == OOMK_LEVEL_HARD &&
-		      oomk_request_raise(OOMK_LEVEL_HARD);
+	const char *why;
 
-	if (raised) {
-		header->level = OOMK_LEVEL_HARD;
-		cycle.event.level = OOMK_LEVEL_HARD;
-		oomk_netlink_ready(header->cycle, OOMK_LEVEL_HARD);
-	}
-	/* Raised, accepted, or given back by an executor that died. */
-	if (raised || state != cycle.state)
-		cycle.deadline_ns = patience_ns(header, policy, state);
-	if (ktime_get_ns() < cycle.deadline_ns)
-		return;
-	/* Late with its report, but not with its work: nobody is waited for. */
-	if (state == OOMK_REQUEST_ACCEPTED && all_dying(header) &&
-	    ktime_get_ns() < cycle.deadline_ns +
-			     (u64)policy->stuck_ms * NSEC_PER_MSEC)
-		return;
-	take_over(header, policy, state);
-}
-
-/* What was signalled, spared or would not die, and what that cost. */
-static u32 settle_victims(const struct oomk_request_header *header,
-			  u32 *nr_spared)
-{
-	struct oomk_victim *victims = oomk_request_victims();
-	struct oomk_cycle_event *event = &cycle.event;
-	u32 i, item = 0, nr_stuck = 0;
-	u64 last_ns = cycle.since_ns;
-
-	event->tasks = 0;
-	event->victims = 0;
-	event->freed_pages = 0;
-	event->lost_price = 0;
-	*nr_spared = 0;
-	for (i = 0; i < header->nr_victims; i++) {
-		if (oomk_backstop_spared(&victims[i])) {
-			(*nr_spared)++;
-			continue;
-		}
-		if (!victims[i].signals)
-			continue;
-		if (!oomk_sample_gone(victims[i].pid)) {
-			oomk_sample_give_up(victims[i].pid);
-			nr_stuck++;
-		}
-		last_ns = max(last_ns, victims[i].signal_ns);
-		event->tasks++;
-		event->freed_pages += victims[i].pages;
-		if (victims[i].item != item) {
-			item = victims[i].item;
-			event->victims++;
-			event->lost_price += cycle.plan->items[item - 1].price;
-		}
-	}
-	event->last_signal_ms = (last_ns - cycle.since_ns) / NSEC_PER_MSEC;
-	return nr_stuck;
+	why = oomk_patience_lost(header, policy, state, &cycle.look_ns);
+	if (why)
+		take_over(header, why);
 }
 
 static void finish(const struct oomk_request_header *header,
@@ -410,24 +331,20 @@ static void finish(const struct oomk_request_header *header,
 	struct oomk_cycle_event *event = &cycle.event;
 	struct oomk_request_stats stats;
 	enum oomk_level level;
-	u32 nr_spared, nr_stuck;
-	u64 now_pages = headroom(pressure);
+	u32 nr_stuck = oomk_settle_victims(header, cycle.plan, cycle.since_ns,
+					   event);
 
-	nr_stuck = settle_victims(header, &nr_spared);
-	event->back_pages = now_pages - min(now_pages, cycle.lowest_pages);
-	if (!event->tasks)
-		event->outcome = OOMK_OUTCOME_SPARED;
-	else
-		event->outcome = nr_stuck ? OOMK_OUTCOME_STUCK :
-					    OOMK_OUTCOME_KILLED;
-	oomk_report_end(event, nr_spared, nr_stuck,
-			!oomk_request_needed(&level));
+	oomk_settle_pages(event, cycle.lowest_pages, headroom(pressure));
+	event->kernel_kills = oomk_killer_kills() - cycle.kills;
+	oomk_history_close(event, oomk_request_victims(), header->nr_victims);
+	oomk_report_end(event, nr_stuck, !oomk_request_needed(&level));
+	oomk_wedged_note(event, policy);
 	oomk_request_stats_read(&stats);
 	stats.victims += event->tasks;
-	stats.spared += nr_spared;
+	stats.spared += event->spared;
 	oomk_request_stats_write(&stats);
 	note_stats();
-	tell(OOMK_STAGE_END);
+	cycle.ended = true;
 	trace_oomk_cycle_end(event->number, event->outcome, event->freed_pages,
 			     event->back_pages, ktime_get_ns() - cycle.since_ns);
 	oomk_request_retire();
@@ -447,33 +364,99 @@ static void reap(const struct oomk_request_header *header,
 		finish(header, policy, pressure);
 }
 
-static void cycle_step(struct work_struct *work)
+/* Does what is due; returns false once nothing is in flight. */
+static bool step(const struct oomk_policy *policy)
 {
 	struct oomk_request_header header;
 	struct oomk_pressure pressure;
-	struct oomk_policy policy;
 	enum oomk_request_state state = oomk_request_state(&header);
 
-	/* A kick may queue the work once more after the last cancel. */
-	if (state == OOMK_REQUEST_IDLE || READ_ONCE(stopping))
-		return;
-	oomk_policy_read(&policy);
+	lockdep_assert_held(&cycle.lock);
+	if (state == OOMK_REQUEST_IDLE)
+		return false;
+	if (cycle.rescue)
+		return true;	/* to be told before anything else */
 	oomk_pressure_peek(&pressure);
 	cycle.lowest_pages = min(cycle.lowest_pages, headroom(&pressure));
+	cycle.look_ns = U64_MAX;
+	if (pressure.level == OOMK_LEVEL_HARD && state != OOMK_REQUEST_REAPING)
+		raise(&header, state);
 	if (state == OOMK_REQUEST_READY || state == OOMK_REQUEST_ACCEPTED)
-		await_executor(&header, &policy, &pressure, state);
+		await_executor(&header, policy, state);
 	else if (state == OOMK_REQUEST_BACKSTOP)
 		oomk_backstop_step(&header);
 	else
-		reap(&header, &policy, &pressure);
+		reap(&header, policy, &pressure);
 	cycle.state = state;
+	return oomk_request_state(NULL) != OOMK_REQUEST_IDLE;
+}
 
-	state = oomk_request_state(NULL);
-	if (state == OOMK_REQUEST_IDLE)
+/* Jiffies to the next look; what just changed hands is looked at right away. */
+static unsigned long pause(const struct oomk_policy *policy)
+{
+	unsigned long regular = msecs_to_jiffies(policy->period_min_ms);
+	u64 now_ns = ktime_get_ns();
+
+	if (oomk_request_state(NULL) != cycle.state || cycle.look_ns <= now_ns)
+		return 0;
+	return min_t(u64, regular,
+		     nsecs_to_jiffies(cycle.look_ns - now_ns) + 1);
+}
+
+static void cycle_step(struct work_struct *work)
+{
+	struct oomk_policy policy;
+	unsigned long delay;
+	bool again;
+
+	/* A kick may queue the work once more after the last cancel. */
+	if (READ_ONCE(stopping))
 		return;
-	/* What just changed hands is looked at right away. */
-	queue_delayed_work(cycle_wq, &cycle_work, state != cycle.state ? 0 :
-			   msecs_to_jiffies(policy.period_min_ms));
+	oomk_policy_read(&policy);
+	tell_rescue();
+	enter();
+	again = step(&policy);
+	delay = pause(&policy);
+	leave();
+	if (again)
+		queue_delayed_work(cycle_wq, &cycle_work, delay);
+}
+
+/**
+ * oomk_cycle_rescue - an allocation has failed: kill now
+ * @policy: in force; its solve_steps bound the work
+ * @pressure: a reading that is below the hard mark
+ * @turn: out: the turn of whoever decides at the moment; no two are the same
+ * @cycle_number: out: of the cycle whose victims are dying, 0 if it is a turn
+ *
+ * Victims of a cycle under way get SIGKILL at once; if there is none, some are
+ * chosen. Nothing is allocated or printed, nobody is waited for.
+ *
+ * Context: process, of any task, in the midst of an allocation.
+ * Return: true if memory will be back without the kernel's killer, because
+ * victims are dying, or somebody else is about to choose some.
+ */
+bool oomk_cycle_rescue(const struct oomk_policy *policy,
+		       const struct oomk_pressure *pressure, u64 *turn,
+		       u64 *cycle_number)
+{
+	bool hold, kick = false;
+
+	*cycle_number = 0;
+	*turn = READ_ONCE(cycle.turn);
+	/* The owner's own allocation: it would wait for itself. */
+	if (READ_ONCE(cycle.owner) == current || READ_ONCE(stopping))
+		return false;
+	if (!mutex_trylock(&cycle.lock))
+		return policy->backstop == OOMK_BACKSTOP_ON;
+	WRITE_ONCE(cycle.owner, current);
+	WRITE_ONCE(cycle.turn, cycle.turn + 1);
+	hold = oomk_rescue_now(&cycle, policy, pressure, &kick);
+	*cycle_number = cycle.event.number;
+	unlock();
+	if (kick)
+		oomk_cycle_kick();
+	return hold;
 }
 
 /**
@@ -495,7 +478,9 @@ void oomk_cycle_kick(void)
  */
 void oomk_cycle_tick(const struct oomk_pressure *pressure)
 {
+	enter();
 	cycle.lowest_pages = min(cycle.lowest_pages, headroom(pressure));
+	unlock();
 }
 
 /**
@@ -509,20 +494,29 @@ void oomk_cycle_tick(const struct oomk_pressure *pressure)
 void oomk_cycle_calm(void)
 {
 	u32 seen = oomk_sample_count();
-	struct oomk_plan *bigger;
+	struct oomk_victim *victims;
+	struct oomk_plan *plan;
 
+	oomk_choice_calm();
 	oomk_member_refill();
+	/* Only this workqueue replaces the plan, so it may be looked at. */
 	if (oomk_request_state(NULL) != OOMK_REQUEST_IDLE ||
 	    seen < cycle.plan->sample.max / 4 * 3)
 		return;
-	if (oomk_request_grow(seen * 2))
-		return;
-	bigger = oomk_plan_alloc(seen * 2);
-	if (!bigger)
-		return;
-	oomk_plan_free(cycle.plan);
-	cycle.plan = bigger;
-	note_stats();
+	plan = oomk_plan_alloc(seen * 2);
+	victims = oomk_request_alloc(seen * 2);
+	if (plan && victims) {
+		enter();
+		if (oomk_request_state(NULL) == OOMK_REQUEST_IDLE &&
+		    !cycle.rescue) {
+			swap(cycle.plan, plan);
+			victims = oomk_request_replace(victims, seen * 2);
+			note_stats();
+		}
+		unlock();
+	}
+	kvfree(victims);
+	oomk_plan_free(plan);
 }
 
 /**
@@ -545,6 +539,7 @@ int oomk_cycle_init(struct workqueue_struct *wq)
 		return -ENOMEM;
 	}
 	cycle_wq = wq;
+	oomk_killer_init();
 	note_stats();
 	return 0;
 }
@@ -555,17 +550,21 @@ int oomk_cycle_init(struct workqueue_struct *wq)
  * Description: Victims that were signalled are not taken back; the executor's
  * next word about them is refused.
  *
- * Context: process, may sleep; pressure triggers no more.
+ * Context: process, may sleep; pressure triggers no more, nobody is rescued.
  */
 void oomk_cycle_stop(void)
 {
 	WRITE_ONCE(stopping, true);
 	cancel_delayed_work_sync(&cycle_work);
-	if (oomk_request_state(NULL) == OOMK_REQUEST_IDLE)
-		return;
-	cycle.event.outcome = OOMK_OUTCOME_ABORTED;
-	tell(OOMK_STAGE_END);
-	oomk_request_retire();
+	tell_rescue();
+	enter();
+	if (oomk_request_state(NULL) != OOMK_REQUEST_IDLE) {
+		cycle.event.outcome = OOMK_OUTCOME_ABORTED;
+		oomk_history_close(&cycle.event, NULL, 0);
+		cycle.ended = true;
+		oomk_request_retire();
+	}
+	leave();
 }
 
 /**

@@ -6,8 +6,10 @@
 #include <linux/workqueue.h>
 
 #include "cycle.h"
+#include "history.h"
 #include "member.h"
 #include "netlink.h"
+#include "oom.h"
 #include "pressure.h"
 #include "report.h"
 
@@ -31,6 +33,9 @@ static int __init oomk_init(void)
 	err = oomk_member_init();
 	if (err)
 		goto err_member;
+	err = oomk_history_init();
+	if (err)
+		goto err_history;
 	err = oomk_cycle_init(oomk_wq);
 	if (err)
 		goto err_cycle;
@@ -40,17 +45,24 @@ static int __init oomk_init(void)
 	err = oomk_pressure_init(oomk_wq, &pressure_ops);
 	if (err)
 		goto err_pressure;
+	err = oomk_oom_init(oomk_wq);
+	if (err)
+		goto err_oom;
 
 	oomk_pressure_read(&pressure);
 	oomk_report_loaded(&pressure);
 	return 0;
 
+err_oom:
+	oomk_pressure_exit();
 err_pressure:
 	oomk_cycle_stop();
 	oomk_netlink_exit();
 err_netlink:
 	oomk_cycle_exit();
 err_cycle:
+	oomk_history_exit();
+err_history:
 	oomk_member_exit();
 err_member:
 	destroy_workqueue(oomk_wq);
@@ -58,15 +70,18 @@ err_member:
 }
 
 /*
- * From the top down: no trigger any more, then no step of a cycle, then no
- * message from outside; after that nobody is left who could call the rest.
+ * From the top down: no rescue and no trigger any more, then no step of a
+ * cycle, then no message from outside; after that nobody is left who could call
+ * the rest.
  */
 static void __exit oomk_exit(void)
 {
+	oomk_oom_exit();
 	oomk_pressure_exit();
 	oomk_cycle_stop();
 	oomk_netlink_exit();
 	oomk_cycle_exit();
+	oomk_history_exit();
 	oomk_member_exit();
 	destroy_workqueue(oomk_wq);
 	pr_info("unloaded\n");

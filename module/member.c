@@ -24,6 +24,11 @@
  *    the other and the member is dropped.
  *  - The lists are walked only under the lock; the one look outside it, at an
  *    empty bucket, is ordered by the same rule.
+ *
+ * The executor may have changed oom_score_adj of members, and their children
+ * have inherited that. So a job that is forgotten keeps its members, cleared,
+ * out of everybody else's sight, until they are seen with the value that they
+ * had before: only the fork probe misses no child.
  */
 #include "member.h"
 
@@ -40,6 +45,8 @@
 #define POOL_MIN		1024U
 /* Bounds one lock hold while the dead are taken off their list. */
 #define RELEASE_BATCH		64
+/* How long a cleared member is followed once it has its old value back. */
+#define SETTLE_TIME		(5 * HZ)
 
 DEFINE_RAW_SPINLOCK(oomk_members_lock);
 /* oomk_members_lock protects what follows, and all jobs and members */
@@ -47,7 +54,8 @@ static struct hlist_head members[1 << MEMBER_HASH_BITS];
 static HLIST_HEAD(pool);
 static HLIST_HEAD(dead_members);
 static LIST_HEAD(dead_jobs);
-static u32 nr_jobs, nr_members, nr_pool;
+static u32 nr_jobs, nr_members, nr_cleared, nr_pool;
+static u64 last_serial;
 
 static struct kmem_cache *member_cache;
 static struct tracepoint *fork_point, *exit_point;
@@ -110,9 +118,14 @@ static void leave_job(struct oomk_member *member)
 	lockdep_assert_held(&oomk_members_lock);
 	if (job->root == member->tgid)
 		job->view.root_nr = 0;
+	if (job->cleared)
+		WRITE_ONCE(nr_cleared, nr_cleared - 1);
+	else
+		nr_members--;
 	if (--job->view.nr_tasks == 0) {
 		list_add_tail(&job->node, &dead_jobs);
-		nr_jobs--;
+		nr_jobs -= !job->cleared;
+		schedule_delayed_work(&release_work, HZ);
 	}
 }
 
@@ -120,8 +133,13 @@ static void join_job(struct oomk_member *member, struct oomk_job_record *job)
 {
 	lockdep_assert_held(&oomk_members_lock);
 	member->job = job;
+	member->settled_at = 0;
 	if (job->view.nr_tasks++ == 0)
 		nr_jobs++;
+	if (job->cleared)
+		WRITE_ONCE(nr_cleared, nr_cleared + 1);
+	else
+		nr_members++;
 	if (job->root == member->tgid)
 		job->view.root_nr = pid_nr(member->tgid);
 }
@@ -131,16 +149,18 @@ static void join_job(struct oomk_member *member, struct oomk_job_record *job)
  * @member: node to use, now owned by the table
  * @tgid: its pid, not a member yet; a reference is taken
  * @job: to belong to
+ * @before: its own, or those of whom it inherited from
  *
  * Context: oomk_members_lock held.
  */
 void oomk_member_add(struct oomk_member *member, struct pid *tgid,
-		     struct oomk_job_record *job)
+		     struct oomk_job_record *job, struct oomk_member_adj before)
 {
 	member->tgid = get_pid(tgid);
+	member->before = before;
+	member->serial = ++last_serial;
 	join_job(member, job);
 	hlist_add_head(&member->node, bucket_of(tgid));
-	nr_members++;
 }
 
 /**
@@ -166,31 +186,137 @@ void oomk_member_drop(struct oomk_member *member)
 {
 	leave_job(member);
 	hlist_del(&member->node);
-	nr_members--;
 	hlist_add_head(&member->node, &dead_members);
 	/* A second's delay lets many exits share one wake-up. */
 	schedule_delayed_work(&release_work, HZ);
 }
 
 /**
- * oomk_member_dissolve - end the memberships of a whole job
- * @job: is dead afterwards
- *
- * Visits every bucket: naming ends rarely.
+ * oomk_member_dissolve - forget a job
+ * @job: cleared afterwards
  *
  * Context: oomk_members_lock held.
  */
 void oomk_member_dissolve(struct oomk_job_record *job)
 {
+	lockdep_assert_held(&oomk_members_lock);
+	job->cleared = true;
+	nr_jobs--;
+	nr_members -= job->view.nr_tasks;
+	WRITE_ONCE(nr_cleared, nr_cleared + job->view.nr_tasks);
+}
+
+static bool view_fill(const struct oomk_member *member,
+		      struct oomk_member_view *view)
+{
+	struct task_struct *task;
+
+	rcu_read_lock();
+	task = pid_task(member->tgid, PIDTYPE_TGID);
+	if (task) {
+		view->job = member->job->view;
+		view->start_ns = task->start_boottime;
+		view->pid_nr = pid_nr(member->tgid);
+		view->before = member->before;
+		view->cleared = member->job->cleared;
+	}
+	rcu_read_unlock();
+	return task;
+}
+
+/* The next one of a bucket; new ones are put in front, with higher serials. */
+static bool next_in_bucket(struct oomk_member_cursor *cursor,
+			   struct oomk_member_view *view)
+{
+	struct oomk_member *member;
+	unsigned long flags;
+	bool found = false;
+
+	raw_spin_lock_irqsave(&oomk_members_lock, flags);
+	hlist_for_each_entry(member, &members[cursor->bucket], node) {
+		if (cursor->serial && member->serial >= cursor->serial)
+			continue;
+		cursor->serial = member->serial;
+		found = view_fill(member, view);
+		if (found)
+			break;
+	}
+	raw_spin_unlock_irqrestore(&oomk_members_lock, flags);
+	return found;
+}
+
+/**
+ * oomk_member_next - go through all members, the cleared ones included
+ * @cursor: zeroed to begin with
+ * @view: out: a copy
+ *
+ * Members may come and go meanwhile. None that was there all the time is
+ * missed or told of twice.
+ *
+ * Context: any; looks at one bucket in a lock hold.
+ * Return: false at the end.
+ */
+bool oomk_member_next(struct oomk_member_cursor *cursor,
+		      struct oomk_member_view *view)
+{
+	for (; cursor->bucket < ARRAY_SIZE(members); cursor->bucket++) {
+		if (!hlist_empty(&members[cursor->bucket]) &&
+		    next_in_bucket(cursor, view))
+			return true;
+		cursor->serial = 0;
+	}
+	return false;
+}
+
+/* Whoever changed this task's oom_score_adj has put it right. */
+static bool is_settled(const struct oomk_member *member)
+{
+	struct task_struct *task;
+	bool settled;
+
+	rcu_read_lock();
+	task = pid_task(member->tgid, PIDTYPE_TGID);
+	settled = !task || oomk_member_adj_of(task).value ==
+			   member->before.value;
+	rcu_read_unlock();
+	return settled;
+}
+
+/*
+ * Not at once: it may be forking, and its child have inherited what has just
+ * been put right; and somebody may still be at work who read before the
+ * clearing what was to be done.
+ */
+static bool is_done_with(struct oomk_member *member)
+{
+	if (!member->job->cleared)
+		return false;
+	if (!is_settled(member)) {
+		member->settled_at = 0;
+		return false;
+	}
+	if (!member->settled_at)
+		member->settled_at = jiffies | 1;
+	return time_after(jiffies, member->settled_at + SETTLE_TIME);
+}
+
+static void drop_settled(void)
+{
 	struct oomk_member *member;
 	struct hlist_node *next;
+	unsigned long flags;
 	unsigned int i;
 
-	lockdep_assert_held(&oomk_members_lock);
-	for (i = 0; i < ARRAY_SIZE(members) && job->view.nr_tasks; i++)
+	for (i = 0; i < ARRAY_SIZE(members) && READ_ONCE(nr_cleared); i++) {
+		if (hlist_empty(&members[i]))
+			continue;
+		raw_spin_lock_irqsave(&oomk_members_lock, flags);
 		hlist_for_each_entry_safe(member, next, &members[i], node)
-			if (member->job == job)
+			if (is_done_with(member))
 				oomk_member_drop(member);
+		raw_spin_unlock_irqrestore(&oomk_members_lock, flags);
+		cond_resched();
+	}
 }
 
 /**
@@ -232,7 +358,8 @@ static void probe_fork(void *data, struct task_struct *parent,
 	if (old && !oomk_member_find(child_tgid)) {
 		new = oomk_member_spare();
 		if (new)
-			oomk_member_add(new, child_tgid, old->job);
+			oomk_member_add(new, child_tgid, old->job,
+					old->before);
 	}
 	raw_spin_unlock_irqrestore(&oomk_members_lock, flags);
 }
@@ -338,7 +465,7 @@ static bool pool_is_low(void)
 	bool low;
 
 	raw_spin_lock_irqsave(&oomk_members_lock, flags);
-	low = nr_pool < max(POOL_MIN, nr_members / 2);
+	low = nr_pool < max(POOL_MIN, (nr_members + nr_cleared) / 2);
 	raw_spin_unlock_irqrestore(&oomk_members_lock, flags);
 	return low;
 }
@@ -347,7 +474,8 @@ static bool pool_is_low(void)
  * oomk_member_refill - keep enough nodes for the forks to come
  *
  * Description: The pool holds at least POOL_MIN nodes and half as many as there
- * are members. Called in calm; after a failure the next call tries again.
+ * are members. Cleared members that have their old oom_score_adj back are
+ * dropped. Called in calm; after a failure the next call tries again.
  *
  * Context: process, may sleep.
  */
@@ -356,6 +484,7 @@ void oomk_member_refill(void)
 	struct oomk_member *member;
 	unsigned long flags;
 
+	drop_settled();
 	while (pool_is_low()) {
 		member = kmem_cache_alloc(member_cache, GFP_KERNEL |
 					  __GFP_NORETRY | __GFP_NOWARN);
@@ -372,7 +501,7 @@ void oomk_member_refill(void)
 /**
  * oomk_member_count - how many jobs, members and spare nodes there are
  * @jobs: out
- * @tasks: out: members of all jobs
+ * @tasks: out: members of all jobs, not the cleared ones
  * @spare: out: nodes in the pool
  *
  * Context: any.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The family: its operations, what they share, and its events.
+ * The family: its operations and what they share. Events have a file of their
+ * own, netlink_event.c.
  *
  * Operations run in parallel. With the lock that the core would otherwise take
  * the executor could wait for a stranger's handler that waits for memory. What
@@ -18,25 +19,11 @@
 #include <linux/notifier.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
-#include <linux/sched/mm.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
 #include "netlink_ops.h"
 #include "request.h"
-#include "trace.h"
-
-#define READY_BYTES	(nla_total_size_64bit(sizeof(u64)) + \
-			 nla_total_size(sizeof(u32)))
-
-static struct genl_family oomk_family;
-
-/*
- * The next cycle's READY messages, the cycle's alone: one for the submission,
- * one for the rise to the hard level. Made when memory is there: a message
- * made from the reserves would be dropped before it reached its listener.
- */
-static struct sk_buff *ready_spares[2];
 
 /**
  * oomk_netlink_refuse - answer with a sentence
@@ -270,6 +257,16 @@ static const struct genl_ops oomk_ops[] = {
 		OOMK_OP(OOMK_CMD_REQUEST_DONE, oomk_done_nl_policy,
 			OOMK_DONE_MAX),
 		.doit = oomk_request_done_doit,
+	}, {
+		OOMK_OP(OOMK_CMD_HISTORY_GET, oomk_history_get_nl_policy,
+			OOMK_HISTORY_GET_MAX),
+		.start = oomk_history_get_start,
+		.dumpit = oomk_history_get_dumpit,
+	}, {
+		OOMK_OP(OOMK_CMD_MEMBER_GET, oomk_nothing_nl_policy,
+			OOMK_NOTHING_IN_MAX),
+		.start = oomk_member_get_start,
+		.dumpit = oomk_member_get_dumpit,
 	},
 };
 
@@ -277,7 +274,7 @@ static const struct genl_multicast_group oomk_groups[] = {
 	{ .name = OOMK_MCGRP_EVENTS },
 };
 
-static struct genl_family oomk_family = {
+struct genl_family oomk_family = {
 	.name = OOMK_FAMILY_NAME,
 	.version = OOMK_FAMILY_VERSION,
 	.module = THIS_MODULE,
@@ -287,171 +284,6 @@ static struct genl_family oomk_family = {
 	.mcgrps = oomk_groups,
 	.n_mcgrps = ARRAY_SIZE(oomk_groups),
 };
-
-static int spares_fill(gfp_t gfp)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(ready_spares); i++) {
-		if (!ready_spares[i])
-			ready_spares[i] = genlmsg_new(READY_BYTES, gfp);
-		if (!ready_spares[i])
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static struct sk_buff *spares_take(void)
-{
-	struct sk_buff *skb = NULL;
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(ready_spares) && !skb; i++)
-		swap(skb, ready_spares[i]);
-	return skb;
-}
-
-static void spares_free(void)
-{
-	struct sk_buff *skb;
-
-	while ((skb = spares_take()))
-		nlmsg_free(skb);
-}
-
-/* Consumes @skb. */
-static int ready_send(struct sk_buff *skb, u64 cycle, enum oomk_level level)
-{
-	unsigned int flags;
-	void *header;
-	int err;
-
-	header = genlmsg_put(skb, 0, 0, &oomk_family, 0, OOMK_CMD_READY);
-	if (!header ||
-	    nla_put_u64_64bit(skb, OOMK_A_REQUEST_CYCLE, cycle,
-			      OOMK_A_REQUEST_PAD) ||
-	    nla_put_u32(skb, OOMK_A_REQUEST_LEVEL, level)) {
-		nlmsg_free(skb);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(skb, header);
-
-	/* Every listener but one gets a clone; the reserves may pay for it. */
-	flags = memalloc_noreclaim_save();
-	err = genlmsg_multicast(&oomk_family, skb, 0, 0, GFP_NOWAIT);
-	memalloc_noreclaim_restore(flags);
-	return err;
-}
-
-/**
- * oomk_netlink_ready - tell the executor that a set waits for it
- * @cycle: the set's
- * @level: the set's
- *
- * The message was allocated when memory was there, and is replaced at the end
- * of the cycle. It may still be lost on a listener whose buffer is full; the
- * request's time limit is there for that.
- *
- * Context: process, the cycle only; does not wait for memory.
- * Return: 0; -ESRCH if nobody listens; -ENOMEM or -ENOBUFS if it was lost.
- */
-int oomk_netlink_ready(u64 cycle, enum oomk_level level)
-{
-	struct sk_buff *skb = spares_take();
-	int err = -ENOMEM;
-
-	if (!skb)
-		skb = genlmsg_new(READY_BYTES, GFP_NOWAIT | __GFP_NOWARN);
-	if (skb)
-		err = ready_send(skb, cycle, level);
-	trace_oomk_ready(cycle, err);
-	return err;
-}
-
-static int put_start(struct sk_buff *skb, const struct oomk_cycle_event *event)
-{
-	return nla_put_u32(skb, OOMK_A_CYCLE_CAUSE, event->cause) ||
-	       nla_put_u32(skb, OOMK_A_CYCLE_LEVEL, event->level) ||
-	       nla_put_u32(skb, OOMK_A_CYCLE_AVAILABLE_PERMILLE,
-			   event->available_permille) ||
-	       nla_put_u32(skb, OOMK_A_CYCLE_FREE_SWAP_PERMILLE,
-			   event->free_swap_permille) ||
-	       nla_put_u32(skb, OOMK_A_CYCLE_PSI_FULL_AVG10,
-			   event->psi_full_avg10) ||
-	       nla_put_u64_64bit(skb, OOMK_A_CYCLE_NEED_PAGES,
-				 event->need_pages, OOMK_A_CYCLE_PAD);
-}
-
-static int put_solved(struct sk_buff *skb, const struct oomk_cycle_event *event)
-{
-	return nla_put_u32(skb, OOMK_A_CYCLE_REASON, event->reason) ||
-	       nla_put_u32(skb, OOMK_A_CYCLE_VICTIMS, event->victims) ||
-	       nla_put_u32(skb, OOMK_A_CYCLE_TASKS, event->tasks) ||
-	       nla_put_u64_64bit(skb, OOMK_A_CYCLE_FREED_PAGES,
-				 event->freed_pages, OOMK_A_CYCLE_PAD) ||
-	       nla_put_u64_64bit(skb, OOMK_A_CYCLE_LOST_PRICE,
-				 event->lost_price, OOMK_A_CYCLE_PAD) ||
-	       nla_put_u64_64bit(skb, OOMK_A_CYCLE_BOUND_PRICE,
-				 event->bound_price, OOMK_A_CYCLE_PAD);
-}
-
-static int put_end(struct sk_buff *skb, const struct oomk_cycle_event *event)
-{
-	return nla_put_u64_64bit(skb, OOMK_A_CYCLE_BACK_PAGES,
-				 event->back_pages, OOMK_A_CYCLE_PAD) ||
-	       nla_put_u32(skb, OOMK_A_CYCLE_LAST_SIGNAL_MS,
-			   event->last_signal_ms) ||
-	       nla_put_u32(skb, OOMK_A_CYCLE_OUTCOME, event->outcome);
-}
-
-static int put_cycle(struct sk_buff *skb, const struct oomk_cycle_event *event)
-{
-	if (nla_put_u64_64bit(skb, OOMK_A_CYCLE_NUMBER, event->number,
-			      OOMK_A_CYCLE_PAD) ||
-	    nla_put_u32(skb, OOMK_A_CYCLE_STAGE, event->stage))
-		return -EMSGSIZE;
-	switch (event->stage) {
-	case OOMK_STAGE_START:
-		return put_start(skb, event);
-	case OOMK_STAGE_SOLVED:
-		return put_solved(skb, event);
-	case OOMK_STAGE_BACKSTOP:
-		return 0;
-	case OOMK_STAGE_END:
-		return put_end(skb, event);
-	}
-	return -EINVAL;
-}
-
-/**
- * oomk_netlink_cycle - tell everybody how far the cycle is
- * @event: numbers only
- *
- * For those who watch; nothing depends on it, so it is dropped rather than
- * waited for when memory is short.
- *
- * Context: process, the cycle only; waits for memory at the end of a cycle at
- * most, to make the next one's READY messages.
- */
-void oomk_netlink_cycle(const struct oomk_cycle_event *event)
-{
-	struct sk_buff *skb;
-	void *header;
-
-	if (event->stage == OOMK_STAGE_END)
-		spares_fill(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
-
-	skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_NOWAIT | __GFP_NOWARN);
-	if (!skb)
-		return;
-	header = genlmsg_put(skb, 0, 0, &oomk_family, 0, OOMK_CMD_CYCLE_NTF);
-	if (!header || put_cycle(skb, event)) {
-		nlmsg_free(skb);
-		return;
-	}
-	genlmsg_end(skb, header);
-	genlmsg_multicast(&oomk_family, skb, 0, 0, GFP_NOWAIT | __GFP_NOWARN);
-}
 
 static int on_socket_event(struct notifier_block *block, unsigned long event,
 			   void *data)
@@ -479,13 +311,13 @@ int oomk_netlink_init(void)
 {
 	int err;
 
-	err = spares_fill(GFP_KERNEL);
+	err = oomk_netlink_event_init();
 	if (err)
-		goto free_spares;
+		return err;
 	/* First, or a seat could be taken whose socket is closed unnoticed. */
 	err = netlink_register_notifier(&socket_notifier);
 	if (err)
-		goto free_spares;
+		goto exit_event;
 	err = genl_register_family(&oomk_family);
 	if (err)
 		goto unregister_notifier;
@@ -493,8 +325,8 @@ int oomk_netlink_init(void)
 
 unregister_notifier:
 	netlink_unregister_notifier(&socket_notifier);
-free_spares:
-	spares_free();
+exit_event:
+	oomk_netlink_event_exit();
 	return err;
 }
 
@@ -508,5 +340,5 @@ void oomk_netlink_exit(void)
 {
 	genl_unregister_family(&oomk_family);
 	netlink_unregister_notifier(&socket_notifier);
-	spares_free();
+	oomk_netlink_event_exit();
 }

@@ -37,6 +37,11 @@ static struct netlink_range_validation user_utility_range = {
 	.max = 1000 * OOMK_UTILITY_MAX,
 };
 
+static struct netlink_range_validation wedged_range = {
+	.min = 1000,
+	.max = 60 * 60 * 1000,
+};
+
 /* Takes nothing, and says so instead of relying on the core's default. */
 const struct nla_policy oomk_nothing_nl_policy[OOMK_NOTHING_IN_MAX + 1] = {
 	[OOMK_NOTHING_IN_MAX] = { .type = NLA_REJECT },
@@ -91,6 +96,16 @@ const struct nla_policy oomk_policy_set_nl_policy[OOMK_POLICY_SET_MAX + 1] = {
 	[OOMK_A_POLICY_USER_UTILITY_MAX] =
 		NLA_POLICY_FULL_RANGE(NLA_U32, &user_utility_range),
 	[OOMK_A_POLICY_SOLVE_STEPS] = { .type = NLA_U64 },
+	[OOMK_A_POLICY_BACKSTOP] = NLA_POLICY_MAX(NLA_U32, OOMK_BACKSTOP_ON),
+	[OOMK_A_POLICY_BACKSTOP_HOLD_MS] = NLA_POLICY_MAX(NLA_U32, 10000),
+	[OOMK_A_POLICY_SAFETY_NET] =
+		NLA_POLICY_MAX(NLA_U32, OOMK_SAFETY_NET_ON),
+	[OOMK_A_POLICY_EXECUTOR_SCHED] =
+		NLA_POLICY_MAX(NLA_U32, OOMK_EXECUTOR_SCHED_FIFO),
+	[OOMK_A_POLICY_WEDGED] = NLA_POLICY_MAX(NLA_U32, OOMK_WEDGED_PANIC),
+	[OOMK_A_POLICY_WEDGED_CYCLES] = NLA_POLICY_RANGE(NLA_U32, 2, 64),
+	[OOMK_A_POLICY_WEDGED_MS] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &wedged_range),
 };
 
 const struct nla_policy oomk_cycle_nl_policy[OOMK_CYCLE_ONLY_MAX + 1] = {
@@ -111,4 +126,8 @@ const struct nla_policy oomk_done_nl_policy[OOMK_DONE_MAX + 1] = {
 	[OOMK_A_REQUEST_CYCLE] = { .type = NLA_U64 },
 	[OOMK_A_REQUEST_VICTIM] = NLA_POLICY_NESTED(oomk_victim_nl_policy),
 	[OOMK_A_REQUEST_MORE] = { .type = NLA_FLAG },
+};
+
+const struct nla_policy oomk_history_get_nl_policy[OOMK_HISTORY_GET_MAX + 1] = {
+	[OOMK_A_CYCLE_NUMBER] = { .type = NLA_U64 },
 };

@@ -99,7 +99,9 @@ static int put_totals(struct sk_buff *skb,
 			      OOMK_A_REQUEST_PAD) ||
 	    nla_put_u32(skb, OOMK_A_REQUEST_LEVEL, header->level) ||
 	    nla_put_u32(skb, OOMK_A_REQUEST_GRACE_MS, header->grace_ms) ||
-	    nla_put_u32(skb, OOMK_A_REQUEST_NR_VICTIMS, header->nr_victims))
+	    nla_put_u32(skb, OOMK_A_REQUEST_NR_VICTIMS, header->nr_victims) ||
+	    nla_put_u32(skb, OOMK_A_REQUEST_TIMEOUT_MS,
+			oomk_request_timeout_ms(header->level)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -222,7 +224,9 @@ int oomk_request_check_doit(struct sk_buff *skb, struct genl_info *info)
 	if (nla_put_u64_64bit(reply, OOMK_A_REQUEST_CYCLE, cycle,
 			      OOMK_A_REQUEST_PAD) ||
 	    nla_put_u32(reply, OOMK_A_REQUEST_LEVEL, level) ||
-	    nla_put_u32(reply, OOMK_A_REQUEST_NEEDED, needed))
+	    nla_put_u32(reply, OOMK_A_REQUEST_NEEDED, needed) ||
+	    nla_put_u32(reply, OOMK_A_REQUEST_TIMEOUT_MS,
+			oomk_request_timeout_ms(level)))
 		err = -EMSGSIZE;
 	return oomk_netlink_reply_send(reply, info, header, err);
 }

@@ -77,14 +77,13 @@ static void rights_over(const struct sk_buff *skb, struct task_struct *task,
 	put_cred(cred);
 }
 
-/* What a task counts for while nobody names it. */
-static u32 unnamed_utility(struct task_struct *task)
+/* What a task of this oom_score_adj counts for while nobody names it. */
+static u32 unnamed_utility(int adj)
 {
 	struct oomk_policy policy;
 
 	oomk_policy_read(&policy);
-	return oomk_sample_default_utility(&policy,
-					   READ_ONCE(task->signal->oom_score_adj));
+	return oomk_sample_default_utility(&policy, adj);
 }
 
 static int job_set(struct sk_buff *skb, struct genl_info *info,
@@ -103,7 +102,7 @@ static int job_set(struct sk_buff *skb, struct genl_info *info,
 		return oomk_netlink_refuse(info->extack, -EPERM,
 			"setting the utility of another user's task needs CAP_SYS_RESOURCE");
 	wish.privileged = rights.all;
-	wish.ceiling = unnamed_utility(task);
+	wish.ceiling = unnamed_utility(oomk_utility_adj(task));
 	wish.protect = nla_get_flag(info->attrs[OOMK_A_JOB_PROTECTED]);
 	wish.each = nla_get_flag(info->attrs[OOMK_A_JOB_EACH]);
 	if (info->attrs[OOMK_A_JOB_UTILITY]) {
@@ -139,6 +138,8 @@ int oomk_job_set_doit(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	err = job_set(skb, info, task);
 	put_task_struct(task);
+	if (!err)
+		oomk_netlink_changed();
 	return err;
 }
 
@@ -167,7 +168,10 @@ int oomk_job_clear_doit(struct sk_buff *skb, struct genl_info *info)
 		err = oomk_utility_clear(task, protection_only, rights.all,
 					 &why);
 	put_task_struct(task);
-	return err ? oomk_netlink_refuse(info->extack, err, why) : 0;
+	if (err)
+		return oomk_netlink_refuse(info->extack, err, why);
+	oomk_netlink_changed();
+	return 0;
 }
 
 static int put_job(struct sk_buff *skb, const struct oomk_job *job)
@@ -183,9 +187,9 @@ static int put_job(struct sk_buff *skb, const struct oomk_job *job)
 
 static int put_answer(struct sk_buff *skb, struct task_struct *task)
 {
-	u32 utility = unnamed_utility(task);
-	u32 source = READ_ONCE(task->signal->oom_score_adj) ?
-		     OOMK_SOURCE_OOM_SCORE_ADJ : OOMK_SOURCE_DEFAULT;
+	int adj = oomk_member_adj_of(task).value;
+	u32 utility = unnamed_utility(adj);
+	u32 source = adj ? OOMK_SOURCE_OOM_SCORE_ADJ : OOMK_SOURCE_DEFAULT;
 	struct oomk_job job = {};
 
 	if (oomk_utility_find(task_tgid(task), &job)) {

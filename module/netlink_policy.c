@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Policy and status. */
+#include <linux/ktime.h>
 #include <linux/mutex.h>
 #include <linux/pid.h>
 
+#include "killer.h"
 #include "netlink_ops.h"
 #include "policy.h"
 #include "pressure.h"
@@ -38,6 +40,13 @@ static const struct {
 	FIELD(CAPACITY_PERMILLE, capacity_permille),
 	FIELD(DEFAULT_UTILITY, default_utility),
 	FIELD(USER_UTILITY_MAX, user_utility_max),
+	FIELD(BACKSTOP, backstop),
+	FIELD(BACKSTOP_HOLD_MS, backstop_hold_ms),
+	FIELD(SAFETY_NET, safety_net),
+	FIELD(EXECUTOR_SCHED, executor_sched),
+	FIELD(WEDGED, wedged),
+	FIELD(WEDGED_CYCLES, wedged_cycles),
+	FIELD(WEDGED_MS, wedged_ms),
 #undef FIELD
 };
 
@@ -143,6 +152,7 @@ int oomk_policy_set_doit(struct sk_buff *skb, struct genl_info *info)
 	if (why)
 		return oomk_netlink_refuse(info->extack, -EINVAL, why);
 	oomk_pressure_restart();
+	oomk_netlink_changed();
 	return 0;
 }
 
@@ -175,11 +185,17 @@ static int put_machine(struct sk_buff *skb)
 static int put_module(struct sk_buff *skb)
 {
 	struct pid *executor = oomk_request_executor();
+	struct oomk_request_times times;
 	u32 jobs, members, spare;
 	u32 executor_nr;
 
 	executor_nr = pid_vnr(executor);
 	put_pid(executor);
+	oomk_request_times(&times);
+	if (times.heard_ns &&
+	    nla_put_u32(skb, OOMK_A_STATUS_EXECUTOR_HEARD_MS,
+			(ktime_get_ns() - times.heard_ns) / NSEC_PER_MSEC))
+		return -EMSGSIZE;
 	oomk_member_count(&jobs, &members, &spare);
 	if (nla_put_u32(skb, OOMK_A_STATUS_REQUEST_STATE,
 			oomk_request_state(NULL)) ||
@@ -210,7 +226,19 @@ static int put_stats(struct sk_buff *skb)
 			      stats.freed_pages, OOMK_A_STATUS_PAD) ||
 	    nla_put_u64_64bit(skb, OOMK_A_STATUS_BACK_PAGES, stats.back_pages,
 			      OOMK_A_STATUS_PAD) ||
-	    nla_put_u32(skb, OOMK_A_STATUS_OUTCOME, stats.outcome))
+	    nla_put_u32(skb, OOMK_A_STATUS_OUTCOME, stats.outcome) ||
+	    nla_put_u64_64bit(skb, OOMK_A_STATUS_NEED_PAGES,
+			      stats.need_pages, OOMK_A_STATUS_PAD) ||
+	    nla_put_u64_64bit(skb, OOMK_A_STATUS_OVERSHOOT_PAGES,
+			      stats.overshoot_pages, OOMK_A_STATUS_PAD) ||
+	    nla_put_u64_64bit(skb, OOMK_A_STATUS_UNDERSHOOT_PAGES,
+			      stats.undershoot_pages, OOMK_A_STATUS_PAD) ||
+	    nla_put_u64_64bit(skb, OOMK_A_STATUS_KERNEL_KILLS,
+			      oomk_killer_kills(), OOMK_A_STATUS_PAD) ||
+	    nla_put_u64_64bit(skb, OOMK_A_STATUS_OOM_CALLS, stats.oom_calls,
+			      OOMK_A_STATUS_PAD) ||
+	    nla_put_u64_64bit(skb, OOMK_A_STATUS_OOM_HELD, stats.oom_held,
+			      OOMK_A_STATUS_PAD))
 		return -EMSGSIZE;
 	return 0;
 }

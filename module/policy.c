@@ -27,6 +27,13 @@ static struct oomk_policy current_policy = {
 	.infeasible = OOMK_INFEASIBLE_NONE,
 	.default_utility = 100,
 	.user_utility_max = 1000,
+	.backstop = OOMK_BACKSTOP_ON,
+	.backstop_hold_ms = 2000,
+	.safety_net = OOMK_SAFETY_NET_ON,
+	.executor_sched = OOMK_EXECUTOR_SCHED_NICE,
+	.wedged = OOMK_WEDGED_NOTHING,
+	.wedged_cycles = 5,
+	.wedged_ms = 60000,
 };
 
 /**

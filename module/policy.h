@@ -30,6 +30,13 @@
  * @default_utility: of a task nobody named
  * @user_utility_max: of all unnamed tasks of one user together
  * @solve_steps: budget of a solve, 0: the solver's default
+ * @backstop: what to do before the kernel's killer, enum oomk_backstop
+ * @backstop_hold_ms: how long that killer is held back at the most
+ * @safety_net: the executor steers that killer by oom_score_adj
+ * @executor_sched: how the executor gets its CPU time
+ * @wedged: what to do if cycles bring nothing back, enum oomk_wedged
+ * @wedged_cycles: after how many in a row
+ * @wedged_ms: within which time
  */
 struct oomk_policy {
 	u32 soft_percent;
@@ -53,6 +60,13 @@ struct oomk_policy {
 	u32 default_utility;
 	u32 user_utility_max;
 	u64 solve_steps;
+	u32 backstop;
+	u32 backstop_hold_ms;
+	u32 safety_net;
+	u32 executor_sched;
+	u32 wedged;
+	u32 wedged_cycles;
+	u32 wedged_ms;
 };
 
 void oomk_policy_read(struct oomk_policy *policy);

@@ -450,7 +450,8 @@ void oomk_pressure_peek(struct oomk_pressure *pressure)
  *
  * Up to the recovery mark, which lies recovery_points above the soft one, so
  * that the next cycle is not due as soon as this one is over. Stalls can come
- * with headroom to spare, so for them it is 5 % of RAM at least.
+ * with headroom to spare, so for them it is 5 % of RAM at least. When an
+ * allocation has failed, free swap did not help: RAM alone has to recover.
  *
  * Context: any.
  * Return: pages, 0 if nothing need be freed.
@@ -460,13 +461,15 @@ u64 oomk_pressure_need(const struct oomk_pressure *pressure,
 		       enum oomk_cause cause)
 {
 	u32 percent = policy->soft_percent + policy->recovery_points;
-	u64 goal = percent_of(pressure->total_pages, percent) +
-		   percent_of(pressure->total_swap_pages, percent);
+	u64 ram = percent_of(pressure->total_pages, percent);
+	u64 goal = ram + percent_of(pressure->total_swap_pages, percent);
 	u64 room = headroom(pressure);
 	u64 need = goal - min(goal, room);
 
 	if (cause == OOMK_CAUSE_PSI)
 		need = max(need, percent_of(pressure->total_pages, 5));
+	else if (cause == OOMK_CAUSE_OOM)
+		need = max(need, ram - min(ram, pressure->available_pages));
 	return need - min(need, pending_pages);
 }
 

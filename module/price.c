@@ -8,8 +8,8 @@
  *  2. The tasks of a job, and of a cgroup with memory.oom.group, are joined.
  *  3. What is joined is an item. Private pages add up; of shmem the largest
  *     member counts, since a segment that several map is freed once. If the
- *     items together claim more shmem than the system has, all claims shrink
- *     in proportion.
+ *     items of one pool claim more shmem than the system has, their claims
+ *     shrink in proportion, and then likewise those of all items.
  *  4. A job's utility counts once, however many tasks it has. What nobody (or
  *     only its owner) named shares the cap of its pool: with a cap of 1000 and
  *     3,000 tasks at 100, each is worth 1000 / 3000, 21 steps of 1/64.
@@ -194,7 +194,8 @@ static void weigh_item(struct oomk_plan *plan, u32 at)
 	struct oomk_sample_task *tasks = plan->sample.tasks, *task;
 	struct oomk_item *info = &plan->info[at];
 	u64 private_pages = 0;
-	u32 jobs = 0, each = 0, unnamed = 0, i;
+	u32 jobs[2] = {}, each[2] = {}, unnamed = 0, i;
+	bool hint;
 
 	info->nr_tasks = 0;
 	info->shmem_pages = 0;
@@ -206,35 +207,70 @@ static void weigh_item(struct oomk_plan *plan, u32 at)
 		private_pages += task->private_pages;
 		info->shmem_pages = max(info->shmem_pages, task->shmem_pages);
 		info->source = min(info->source, task->source);
+		hint = task->source == OOMK_SOURCE_HINT;
 		if (!is_named(task))
 			unnamed = max(unnamed, task->utility);
 		else if (task->each)
-			each = max(each, task->utility);
+			each[hint] = max(each[hint], task->utility);
 		else if (task->leads)
-			jobs += task->utility;
+			jobs[hint] += task->utility;
 	}
+	/* Beside an administrator's word a hint would escape its cap. */
+	hint = info->source == OOMK_SOURCE_HINT;
 	info->utility = info->source <= OOMK_SOURCE_HINT ?
-			min(jobs + each, ITEM_UTILITY_MAX) : unnamed;
+			min(jobs[hint] + each[hint], ITEM_UTILITY_MAX) : unnamed;
 	plan->items[at].weight_pages = private_pages;
 	plan->items[at].price = info->utility * OOMK_PRICE_PER_UTILITY;
+}
+
+static struct oomk_price_slot *pool_of(struct oomk_plan *plan, u32 item)
+{
+	u32 first = plan->info[item].first;
+
+	return slot_of(plan, plan->sample.tasks[first].pool_id, item);
+}
+
+static u64 shrink(u64 pages, u64 claimed, u64 total)
+{
+	return claimed > total ? mul_u64_u64_div_u64(pages, total, claimed) :
+				 pages;
+}
+
+/*
+ * Whoever maps one segment a hundred times must not make light of what others
+ * hold, so no pool claims more than there is. Returns what is claimed then.
+ */
+static u64 shrink_pools(struct oomk_plan *plan, u64 total)
+{
+	struct oomk_item *info;
+	u64 claimed = 0;
+	u32 i;
+
+	clear_slots(plan);
+	for (i = 0; i < plan->nr_items; i++)
+		pool_of(plan, i)->sum += plan->info[i].shmem_pages;
+	for (i = 0; i < plan->nr_items; i++) {
+		info = &plan->info[i];
+		info->shmem_pages = shrink(info->shmem_pages,
+					   pool_of(plan, i)->sum, total);
+		claimed += info->shmem_pages;
+	}
+	return claimed;
 }
 
 /* Adds the shmem, shrunk so that all items together claim what there is. */
 static void add_shmem(struct oomk_plan *plan)
 {
 	struct sysinfo system;
-	u64 claimed = 0, pages;
+	u64 claimed, pages;
 	u32 i;
 
 	si_meminfo(&system);
-	for (i = 0; i < plan->nr_items; i++)
-		claimed += plan->info[i].shmem_pages;
+	claimed = shrink_pools(plan, system.sharedram);
 	plan->freeable_pages = 0;
 	for (i = 0; i < plan->nr_items; i++) {
-		pages = plan->info[i].shmem_pages;
-		if (claimed > system.sharedram)
-			pages = mul_u64_u64_div_u64(pages, system.sharedram,
-						    claimed);
+		pages = shrink(plan->info[i].shmem_pages, claimed,
+			       system.sharedram);
 		pages += plan->items[i].weight_pages;
 		pages = min(pages, BIT_ULL(OOMK_KNAPSACK_WEIGHT_BITS) - 1);
 		plan->items[i].weight_pages = pages;
@@ -251,16 +287,14 @@ static void cap_pools(struct oomk_plan *plan, u64 cap)
 	clear_slots(plan);
 	for (i = 0; i < plan->nr_items; i++) {
 		info = &plan->info[i];
-		if (info->source == OOMK_SOURCE_JOB)
-			continue;
-		slot = slot_of(plan, plan->sample.tasks[info->first].pool_id, i);
-		slot->sum += info->utility;
+		if (info->source != OOMK_SOURCE_JOB)
+			pool_of(plan, i)->sum += info->utility;
 	}
 	for (i = 0; i < plan->nr_items; i++) {
 		info = &plan->info[i];
 		if (info->source == OOMK_SOURCE_JOB)
 			continue;
-		slot = slot_of(plan, plan->sample.tasks[info->first].pool_id, i);
+		slot = pool_of(plan, i);
 		if (slot->sum <= cap)
 			continue;
 		plan->items[i].price = div64_u64(plan->items[i].price * cap,

@@ -8,7 +8,7 @@
 /**
  * struct oomk_price_slot - one entry of the hash table
  * @key: what is looked up, 0: empty
- * @sum: of utilities, for a pool
+ * @sum: of utilities, or pages of shmem, for a pool
  * @first: index of the first task that has this key
  * @ineligible: somebody who shares this mm must not die
  * @alive: somebody who shares this mm is not dying

@@ -11,6 +11,9 @@
  * signalled again, which does no harm: each victim is known by its start time,
  * and what was reported of it before stays on record.
  *
+ * Whatever the holder of the seat says shows that it is alive, also if it is
+ * refused; the cycle takes a set from one that has been silent for too long.
+ *
  * All of it may be called from any context but interrupts, what request.h calls
  * the cycle's side by the cycle only; init, grow and exit sleep. The kick is
  * called without the lock.
@@ -25,15 +28,13 @@
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 
-#include "policy.h"
-#include "pressure.h"
 #include "trace.h"
 
 #define SIGNALS_MASK	3
 
 static DEFINE_SPINLOCK(request_lock);	/* protects next 8 */
 static struct oomk_request_header request_header;
-static struct oomk_request_stats request_stats;
+static struct oomk_request_times request_times;
 static enum oomk_request_state request_state;
 static struct oomk_victim *request_victims;
 static u32 request_max;		/* of request_victims; read without lock */
@@ -43,12 +44,13 @@ static struct pid *seat_tgid;	/* referenced */
 
 static void (*request_kick)(void);	/* set once at init */
 
-/* Is @portid at work on @cycle? */
+/* Is @portid at work on @cycle? It is heard, anyway. */
 static int hold(u32 portid, u64 cycle)
 {
 	lockdep_assert_held(&request_lock);
 	if (!seat_portid || seat_portid != portid)
 		return -EPERM;
+	request_times.heard_ns = ktime_get_ns();
 	if (request_state != OOMK_REQUEST_ACCEPTED ||
 	    request_header.cycle != cycle)
 		return -ESTALE;
@@ -102,6 +104,7 @@ int oomk_request_bind(u32 portid, struct pid *tgid)
 	if (!seat_portid || seat_portid == portid) {
 		seat_portid = portid;
 		swap(seat_tgid, unused);
+		request_times.heard_ns = ktime_get_ns();
 	} else {
 		err = -EBUSY;
 	}
@@ -126,8 +129,11 @@ void oomk_request_unbind(u32 portid)
 	if (seat_portid && seat_portid == portid) {
 		swap(seat_tgid, old);
 		seat_portid = 0;
-		if (request_state == OOMK_REQUEST_ACCEPTED)
+		request_times.heard_ns = 0;
+		if (request_state == OOMK_REQUEST_ACCEPTED) {
 			request_state = OOMK_REQUEST_READY;
+			request_times.ready_ns = ktime_get_ns();
+		}
 		wake = request_state == OOMK_REQUEST_READY;
 	}
 	spin_unlock(&request_lock);
@@ -142,16 +148,21 @@ void oomk_request_unbind(u32 portid)
  * @header: in: only &oomk_request_header.cycle, 0 for any; out: the set's
  *
  * Success means that the set is the executor's until it completes it, its
- * socket is closed, or the set expires.
+ * socket is closed, or the set expires. It has to be heard again within
+ * oomk_request_timeout_ms() of the set's level.
  *
  * Return: 0; -EPERM without the seat; -ENOENT if no set is READY, it was
  * accepted already, or another cycle's is in flight.
  */
 int oomk_request_accept(u32 portid, struct oomk_request_header *header)
 {
+	u32 soft_ms = oomk_request_timeout_ms(OOMK_LEVEL_SOFT);
+	u32 hard_ms = oomk_request_timeout_ms(OOMK_LEVEL_HARD);
 	int err = 0;
 
 	spin_lock(&request_lock);
+	if (seat_portid == portid)
+		request_times.heard_ns = ktime_get_ns();
 	if (!seat_portid || seat_portid != portid)
 		err = -EPERM;
 	else if (request_state != OOMK_REQUEST_READY ||
@@ -159,6 +170,10 @@ int oomk_request_accept(u32 portid, struct oomk_request_header *header)
 		err = -ENOENT;
 	if (!err) {
 		request_state = OOMK_REQUEST_ACCEPTED;
+		request_times.accepted_ns = request_times.heard_ns;
+		request_times.timeout_ms =
+			request_header.level == OOMK_LEVEL_HARD ? hard_ms :
+								  soft_ms;
 		*header = request_header;
 	}
 	spin_unlock(&request_lock);
@@ -331,8 +346,13 @@ int oomk_request_complete(u32 portid, u64 cycle)
  */
 int oomk_request_init(u32 max_victims, void (*kick)(void))
 {
+	struct oomk_victim *victims = oomk_request_alloc(max_victims);
+
+	if (!victims)
+		return -ENOMEM;
 	request_kick = kick;
-	return oomk_request_grow(max_victims);
+	oomk_request_replace(victims, max_victims);
+	return 0;
 }
 
 /**
@@ -351,34 +371,36 @@ void oomk_request_exit(void)
 }
 
 /**
- * oomk_request_grow - make room for more victims
- * @max_victims: tasks; fewer than there is room for changes nothing
+ * oomk_request_alloc - make an array for oomk_request_replace()
+ * @max_victims: tasks it has room for
  *
- * Context: process, may sleep; the cycle's own thread only, since the array
- * it fills may move.
- * Return: 0, -ENOMEM, or -EBUSY while a set is in flight.
+ * Context: process, may sleep.
+ * Return: the array, to be freed with kvfree(), or NULL.
  */
-int oomk_request_grow(u32 max_victims)
+struct oomk_victim *oomk_request_alloc(u32 max_victims)
 {
-	struct oomk_victim *new, *unused;
-	int err = -EBUSY;
+	return kvcalloc(max_victims, sizeof(struct oomk_victim), GFP_KERNEL);
+}
 
-	if (max_victims <= oomk_request_max())
-		return 0;
-	new = kvcalloc(max_victims, sizeof(*new), GFP_KERNEL);
-	if (!new)
-		return -ENOMEM;
-	unused = new;
+/**
+ * oomk_request_replace - use another array of victims
+ * @victims: from oomk_request_alloc(); the request's from now on
+ * @max_victims: tasks it has room for
+ *
+ * Context: the cycle only, since the array it fills is another afterwards.
+ * Return: the array to be freed: the old one, or @victims while a set is in
+ * flight.
+ */
+struct oomk_victim *oomk_request_replace(struct oomk_victim *victims,
+					 u32 max_victims)
+{
 	spin_lock(&request_lock);
 	if (request_state == OOMK_REQUEST_IDLE) {
-		unused = request_victims;
-		request_victims = new;
+		swap(request_victims, victims);
 		WRITE_ONCE(request_max, max_victims);
-		err = 0;
 	}
 	spin_unlock(&request_lock);
-	kvfree(unused);
-	return err;
+	return victims;
 }
 
 /**
@@ -396,7 +418,8 @@ u32 oomk_request_max(void)
  *
  * Context: the cycle. It writes while the state is IDLE; later it may change
  * what it reports itself in BACKSTOP and REAPING, when reports are refused.
- * Return: room for oomk_request_max() victims. Valid until oomk_request_grow().
+ * Return: room for oomk_request_max() victims. Valid until
+ * oomk_request_replace().
  */
 struct oomk_victim *oomk_request_victims(void)
 {
@@ -425,6 +448,9 @@ int oomk_request_submit(const struct oomk_request_header *header)
 	} else {
 		request_header = *header;
 		request_state = OOMK_REQUEST_READY;
+		request_times.ready_ns = ktime_get_ns();
+		request_times.accepted_ns = 0;
+		request_times.raised_ns = 0;
 	}
 	spin_unlock(&request_lock);
 	if (!err)
@@ -441,12 +467,15 @@ int oomk_request_submit(const struct oomk_request_header *header)
  */
 bool oomk_request_raise(enum oomk_level level)
 {
+	u32 timeout_ms = oomk_request_timeout_ms(level);
 	bool raised = false;
 
 	spin_lock(&request_lock);
 	if (request_state != OOMK_REQUEST_IDLE &&
 	    level > request_header.level) {
 		request_header.level = level;
+		request_times.raised_ns = ktime_get_ns();
+		request_times.timeout_ms = timeout_ms;
 		raised = true;
 	}
 	spin_unlock(&request_lock);
@@ -531,6 +560,17 @@ enum oomk_request_state oomk_request_state(struct oomk_request_header *header)
 }
 
 /**
+ * oomk_request_times - when what happened to the set in flight
+ * @times: out; only heard_ns means something if none is in flight
+ */
+void oomk_request_times(struct oomk_request_times *times)
+{
+	spin_lock(&request_lock);
+	*times = request_times;
+	spin_unlock(&request_lock);
+}
+
+/**
  * oomk_request_executor - who holds the seat
  *
  * Return: the thread group with a reference that the caller drops, or NULL.
@@ -543,57 +583,4 @@ struct pid *oomk_request_executor(void)
 	tgid = get_pid(seat_tgid);
 	spin_unlock(&request_lock);
 	return tgid;
-}
-
-/**
- * oomk_request_needed - ask whether what started the cycle still stands
- * @level: out: the higher of the set's level and the machine's now
- *
- * A set that a watermark started is needed while the machine is under the soft
- * mark; one that stalls started also while RAM is short enough for stalls to
- * count. The stalls themselves end as soon as the stalled tasks are dying.
- *
- * Return: false if the rest of the victims may live, or nothing is in flight.
- */
-bool oomk_request_needed(enum oomk_level *level)
-{
-	struct oomk_request_header header;
-	struct oomk_pressure pressure;
-	struct oomk_policy policy;
-
-	oomk_pressure_peek(&pressure);
-	*level = pressure.level;
-	if (oomk_request_state(&header) == OOMK_REQUEST_IDLE)
-		return false;
-	if (header.level > *level)
-		*level = header.level;
-	if (pressure.level != OOMK_LEVEL_CALM)
-		return true;
-	if (header.cause != OOMK_CAUSE_PSI)
-		return false;
-	oomk_policy_read(&policy);
-	return pressure.available_pages * 100 <
-	       pressure.total_pages * policy.psi_available_percent;
-}
-
-/**
- * oomk_request_stats_read - copy what is told of cycles past
- * @stats: where to
- */
-void oomk_request_stats_read(struct oomk_request_stats *stats)
-{
-	spin_lock(&request_lock);
-	*stats = request_stats;
-	spin_unlock(&request_lock);
-}
-
-/**
- * oomk_request_stats_write - replace what is told of cycles past
- * @stats: the figures
- */
-void oomk_request_stats_write(const struct oomk_request_stats *stats)
-{
-	spin_lock(&request_lock);
-	request_stats = *stats;
-	spin_unlock(&request_lock);
 }

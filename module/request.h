@@ -33,6 +33,7 @@ struct pid;
  * @action: enum oomk_action
  * @status: enum oomk_victim_status
  * @signals: sent so far; bit 0 SIGTERM, bit 1 SIGKILL
+ * @hastened: was given a high priority to die with
  * @comm: name
  */
 struct oomk_victim {
@@ -48,6 +49,7 @@ struct oomk_victim {
 	u8 action;
 	u8 status;
 	u8 signals;
+	bool hastened;
 	char comm[TASK_COMM_LEN];
 };
 
@@ -86,6 +88,22 @@ struct oomk_request_header {
 };
 
 /**
+ * struct oomk_request_times - when what happened to the set, ktime_get_ns()
+ * @heard_ns: the seat's holder spoke last; 0: nobody is on the seat
+ * @ready_ns: it was offered, or given back by an executor that died
+ * @accepted_ns: it was accepted last; 0: never
+ * @raised_ns: it was raised to a higher level; 0: never
+ * @timeout_ms: silent for longer the executor loses it, as it was told
+ */
+struct oomk_request_times {
+	u64 heard_ns;
+	u64 ready_ns;
+	u64 accepted_ns;
+	u64 raised_ns;
+	u32 timeout_ms;
+};
+
+/**
  * struct oomk_request_stats - what is told of cycles past
  * @cycle: number of the last one
  * @victims: tasks signalled since load
@@ -93,6 +111,11 @@ struct oomk_request_header {
  * @backstops: cycles the module carried out itself
  * @freed_pages: weight of the victims of the last cycle
  * @back_pages: pages observed back in the last cycle
+ * @need_pages: pages needed in the last cycle
+ * @overshoot_pages: pages back beyond the need in the last cycle
+ * @undershoot_pages: pages needed and not back in the last cycle
+ * @oom_calls: failed allocations that came to us; not written back
+ * @oom_held: those of them that were told to wait; not written back
  * @outcome: of the last cycle
  * @tasks_max: tasks the cycle's array holds
  * @tasks_seen: tasks met by the last walk
@@ -104,6 +127,11 @@ struct oomk_request_stats {
 	u64 backstops;
 	u64 freed_pages;
 	u64 back_pages;
+	u64 need_pages;
+	u64 overshoot_pages;
+	u64 undershoot_pages;
+	u64 oom_calls;
+	u64 oom_held;
 	enum oomk_outcome outcome;
 	u32 tasks_max;
 	u32 tasks_seen;
@@ -126,7 +154,9 @@ int oomk_request_complete(u32 portid, u64 cycle);
 /* The cycle's side. */
 int oomk_request_init(u32 max_victims, void (*kick)(void));
 void oomk_request_exit(void);
-int oomk_request_grow(u32 max_victims);
+struct oomk_victim *oomk_request_alloc(u32 max_victims);
+struct oomk_victim *oomk_request_replace(struct oomk_victim *victims,
+					 u32 max_victims);
 u32 oomk_request_max(void);
 struct oomk_victim *oomk_request_victims(void);
 int oomk_request_submit(const struct oomk_request_header *header);
@@ -135,10 +165,13 @@ bool oomk_request_expire(void);
 void oomk_request_handled(void);
 void oomk_request_retire(void);
 enum oomk_request_state oomk_request_state(struct oomk_request_header *header);
+void oomk_request_times(struct oomk_request_times *times);
 struct pid *oomk_request_executor(void);
+u32 oomk_request_timeout_ms(enum oomk_level level);
 bool oomk_request_needed(enum oomk_level *level);
 
 void oomk_request_stats_read(struct oomk_request_stats *stats);
 void oomk_request_stats_write(const struct oomk_request_stats *stats);
+void oomk_request_stats_oom(bool held);
 
 #endif /* OOMK_REQUEST_H */

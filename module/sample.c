@@ -125,11 +125,11 @@ static bool is_dying(struct task_struct *task)
 {
 	struct signal_struct *signal = task->signal;
 
-	if (signal->core_state)
+	if (READ_ONCE(signal->core_state))
 		return false;	/* a dump may take as long as it likes */
-	if (signal->flags & SIGNAL_GROUP_EXIT)
+	if (READ_ONCE(signal->flags) & SIGNAL_GROUP_EXIT)
 		return true;
-	return thread_group_empty(task) && (task->flags & PF_EXITING);
+	return thread_group_empty(task) && (READ_ONCE(task->flags) & PF_EXITING);
 }
 
 static bool is_stuck(struct pid *pid)

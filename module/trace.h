@@ -138,6 +138,19 @@ TRACE_EVENT(oomk_trigger,
 		      __entry->psi_full_avg10 % 100)
 );
 
+TRACE_EVENT(oomk_oom,
+	    TP_PROTO(u64 available_pages, u64 cycle, bool held),
+	    TP_ARGS(available_pages, cycle, held),
+	    TP_STRUCT__entry(__field(u64, available_pages)
+			     __field(u64, cycle)
+			     __field(bool, held)),
+	    TP_fast_assign(__entry->available_pages = available_pages;
+			   __entry->cycle = cycle;
+			   __entry->held = held;),
+	    TP_printk("available_pages=%llu cycle=%llu held=%d",
+		      __entry->available_pages, __entry->cycle, __entry->held)
+);
+
 TRACE_EVENT(oomk_sample,
 	    TP_PROTO(u64 cycle, u32 tasks, u32 omitted, u64 pending_pages,
 		     u64 ns),

@@ -16,7 +16,11 @@
 
 static u64 last_job_id;		/* protected by oomk_members_lock */
 
-/* What somebody without privilege may not do to a job, or NULL. */
+/*
+ * What somebody without privilege may not do to a job, or NULL. Whoever leaves
+ * an administrator's job is worth, beside it, what he would be without it; and
+ * if that is more, leaving would be a way to forget a low utility.
+ */
 static const char *refuse_owner(const struct oomk_job *old,
 				const struct oomk_utility_wish *wish,
 				bool in_place)
@@ -25,8 +29,10 @@ static const char *refuse_owner(const struct oomk_job *old,
 
 	if (wish->protect)
 		return "protecting a task needs CAP_SYS_RESOURCE";
-	if (old && old->has_utility)
+	if (old && old->has_utility && (in_place || old->hint))
 		now = old->utility;
+	else if (old && old->has_utility && old->utility < now)
+		return "leaving a job that counts for less needs CAP_SYS_RESOURCE";
 	if (wish->utility > now)
 		return "raising a utility needs CAP_SYS_RESOURCE";
 	if (wish->each && in_place && !old->each && !old->hint)
@@ -62,15 +68,41 @@ static struct oomk_job_record *make_job(struct pid *root,
 	return job;
 }
 
+/* A member of a job that nobody has forgotten, or NULL. */
+static struct oomk_member *find_named(struct pid *tgid)
+{
+	struct oomk_member *member = oomk_member_find(tgid);
+
+	return member && !member->job->cleared ? member : NULL;
+}
+
+/* What a task had before anything was done to it, or whom it was forked by. */
+static struct oomk_member_adj adj_before(struct task_struct *task)
+{
+	struct oomk_member *old = oomk_member_find(task_tgid(task));
+
+	if (!old) {
+		rcu_read_lock();
+		old = oomk_member_find(task_tgid(rcu_dereference(task->real_parent)));
+		rcu_read_unlock();
+		/* Its fork went unnoticed, see oomk_utility_inherit(). */
+		if (old && task->start_boottime < old->job->view.since_ns)
+			old = NULL;
+	}
+	return old ? old->before : oomk_member_adj_of(task);
+}
+
 /*
  * The change itself. Takes *job and *member over, and clears them, when it
  * uses them.
  */
-static int set_locked(struct pid *tgid, const struct oomk_utility_wish *wish,
+static int set_locked(struct task_struct *task,
+		      const struct oomk_utility_wish *wish,
 		      struct oomk_job_record **job, struct oomk_member **member,
 		      const char **why)
 {
-	struct oomk_member *old = oomk_member_find(tgid);
+	struct pid *tgid = task_tgid(task);
+	struct oomk_member *old = find_named(tgid);
 	bool in_place = old && old->job->root == tgid;
 
 	if (old && old->job->view.protected && !wish->protect &&
@@ -89,10 +121,11 @@ static int set_locked(struct pid *tgid, const struct oomk_utility_wish *wish,
 		return 0;
 	}
 	(*job)->view.id = ++last_job_id;
+	old = oomk_member_find(tgid);
 	if (old) {
 		oomk_member_move(old, *job);
 	} else {
-		oomk_member_add(*member, tgid, *job);
+		oomk_member_add(*member, tgid, *job, adj_before(task));
 		*member = NULL;
 	}
 	*job = NULL;
@@ -106,7 +139,8 @@ static int set_locked(struct pid *tgid, const struct oomk_utility_wish *wish,
  * @why: out: a sentence if refused
  *
  * Naming the task a job was named by changes that job as a whole; naming
- * another member takes that one task out into a job of its own.
+ * another member takes that one task out into a job of its own. What its
+ * oom_score_adj was before stays known through all that.
  *
  * Context: process, may sleep.
  * Return: 0; -ESRCH the task has exited; -EPERM asked for more than its owner
@@ -128,7 +162,7 @@ int oomk_utility_set(struct task_struct *task,
 		goto out;
 
 	raw_spin_lock_irqsave(&oomk_members_lock, flags);
-	err = set_locked(tgid, wish, &job, &member, why);
+	err = set_locked(task, wish, &job, &member, why);
 	if (!err && oomk_member_exited(task)) {
 		mine = oomk_member_find(tgid);
 		if (mine)
@@ -191,7 +225,7 @@ int oomk_utility_clear(struct task_struct *task, bool protection_only,
 
 	*why = "nobody named this process";
 	raw_spin_lock_irqsave(&oomk_members_lock, flags);
-	member = oomk_member_find(tgid);
+	member = find_named(tgid);
 	if (member && member->job->root == tgid)
 		err = clear_locked(member->job, protection_only, privileged,
 				   why);
@@ -217,11 +251,48 @@ bool oomk_utility_find(struct pid *tgid, struct oomk_job *job)
 	if (!oomk_member_possible(tgid))
 		return false;
 	raw_spin_lock_irqsave(&oomk_members_lock, flags);
-	member = oomk_member_find(tgid);
+	member = find_named(tgid);
 	if (member)
 		*job = member->job->view;
 	raw_spin_unlock_irqrestore(&oomk_members_lock, flags);
 	return member;
+}
+
+/**
+ * oomk_utility_adj - the oom_score_adj that a task's owner may count on
+ * @task: any thread of it; the caller holds a reference
+ *
+ * The one it has may be the executor's, who follows the utility; then a job
+ * that was forgotten would be remembered in its favour.
+ *
+ * Context: process.
+ * Return: the present one, or if that is less, what it was before.
+ */
+int oomk_utility_adj(struct task_struct *task)
+{
+	struct oomk_member_adj adj;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&oomk_members_lock, flags);
+	adj = adj_before(task);
+	raw_spin_unlock_irqrestore(&oomk_members_lock, flags);
+	return max(adj.value, oomk_member_adj_of(task).value);
+}
+
+/* Makes @child a member beside @old, if the pool has a node. */
+static void adopt(struct task_struct *child, const struct oomk_member *old)
+{
+	struct pid *tgid = task_tgid(child);
+	struct oomk_member *new;
+
+	if (!tgid || oomk_member_find(tgid))
+		return;
+	new = oomk_member_spare();
+	if (!new)
+		return;
+	oomk_member_add(new, tgid, old->job, old->before);
+	if (oomk_member_exited(child))
+		oomk_member_drop(new);
 }
 
 /**
@@ -238,8 +309,7 @@ bool oomk_utility_find(struct pid *tgid, struct oomk_job *job)
 bool oomk_utility_inherit(struct task_struct *child, struct pid *parent,
 			  struct oomk_job *job)
 {
-	struct pid *tgid = task_tgid(child);
-	struct oomk_member *old, *new = NULL;
+	struct oomk_member *old;
 	unsigned long flags;
 	bool found = false;
 
@@ -248,15 +318,13 @@ bool oomk_utility_inherit(struct task_struct *child, struct pid *parent,
 	raw_spin_lock_irqsave(&oomk_members_lock, flags);
 	old = oomk_member_find(parent);
 	if (old && child->start_boottime >= old->job->view.since_ns) {
-		found = true;
-		*job = old->job->view;
-		if (tgid && !oomk_member_find(tgid))
-			new = oomk_member_spare();
-		if (new) {
-			oomk_member_add(new, tgid, old->job);
-			if (oomk_member_exited(child))
-				oomk_member_drop(new);
-		}
+		found = !old->job->cleared;
+		if (found)
+			*job = old->job->view;
+		/* Of a cleared one, unless there is nothing to be put right. */
+		if (found || oomk_member_adj_of(child).value !=
+			     old->before.value)
+			adopt(child, old);
 	}
 	raw_spin_unlock_irqrestore(&oomk_members_lock, flags);
 	return found;

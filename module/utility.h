@@ -32,6 +32,7 @@ int oomk_utility_set(struct task_struct *task,
 int oomk_utility_clear(struct task_struct *task, bool protection_only,
 		       bool privileged, const char **why);
 bool oomk_utility_find(struct pid *tgid, struct oomk_job *job);
+int oomk_utility_adj(struct task_struct *task);
 bool oomk_utility_inherit(struct task_struct *child, struct pid *parent,
 			  struct oomk_job *job);
 

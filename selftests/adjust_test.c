@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -249,6 +250,104 @@ static int test_no_record(void)
 	return 0;
 }
 
+/* Seen by all of a family. */
+static struct {
+	pid_t child;
+	pid_t orphan;
+	pid_t stranger;
+} *family;
+
+static pid_t family_member(void)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		body_ignore();
+	return pid;
+}
+
+static void have_children(int sig)
+{
+	pid_t middle;
+
+	family->child = family_member();
+	middle = fork();
+	if (!middle) {
+		family->orphan = family_member();
+		_exit(0);
+	}
+	waitpid(middle, NULL, 0);
+}
+
+/*
+ * The child that it has first is older than all that is done to it. Of a
+ * session of its own: whoever starts the test may be in another pid namespace.
+ */
+static void body_mother(void)
+{
+	setsid();
+	signal(SIGUSR1, have_children);
+	family->stranger = family_member();
+	for (;;)
+		pause();
+}
+
+/*
+ * What a victim forks while it is raised gets what the victim had, whether it
+ * is spared or dies. Another child of the same value is none of ours.
+ */
+static int check_children(bool spared)
+{
+	u64 start_ticks;
+	pid_t pid;
+	int i;
+
+	family = mmap(NULL, sizeof(*family), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid = world_add(body_mother, OOMK_ACTION_TERM, 1);
+	for (i = 0; i < 500 && !family->stranger; i++)
+		usleep(10000);
+	start_ticks = start_of(pid);
+	world_set_adj(pid, 11);
+	world_set_adj(family->stranger, 1000);
+	usleep(30000);
+	CHECK_EQ(oomk_adjust_raise(&world.adjust, 0, pid, start_ticks), 1);
+	kill(pid, SIGUSR1);
+	for (i = 0; i < 500 && !family->orphan; i++)
+		usleep(10000);
+	CHECK_EQ(world_adj(family->child), 1000);
+	CHECK_EQ(world_adj(family->orphan), 1000);
+	if (spared) {
+		CHECK_EQ(oomk_adjust_restore(&world.adjust, 0), 1);
+		CHECK_EQ(world_adj(pid), 11);
+	} else {
+		oomk_adjust_forget(&world.adjust, 0);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		world.victims[0].pid = 0;
+	}
+	CHECK_EQ(oomk_adjust_settle(&world.adjust), 2);
+	CHECK_EQ(world_adj(family->child), 11);
+	CHECK_EQ(world_adj(family->orphan), 11);
+	CHECK_EQ(world_adj(family->stranger), 1000);
+	CHECK_EQ(oomk_adjust_settle(&world.adjust), 0);
+	kill(family->child, SIGKILL);
+	kill(family->orphan, SIGKILL);
+	kill(family->stranger, SIGKILL);
+	munmap(family, sizeof(*family));
+	return 0;
+}
+
+static int test_children_of_the_spared(void)
+{
+	return check_children(true);
+}
+
+static int test_children_of_the_dead(void)
+{
+	return check_children(false);
+}
+
 static unsigned int effective(void)
 {
 	struct __user_cap_header_struct header = {
@@ -304,6 +403,7 @@ int main(void)
 		TEST(stat_lines), TEST(no_task), TEST(adj_range),
 		TEST(adj_found), TEST(raise_and_restore), TEST(other_task),
 		TEST(crash), TEST(crash_and_reuse), TEST(no_record),
+		TEST(children_of_the_spared), TEST(children_of_the_dead),
 		TEST(hidden_minimum),
 		{}
 	};

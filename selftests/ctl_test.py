@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 
 import jsonschema
 
@@ -18,6 +19,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 BUILD = os.environ.get("OOMK_BUILD", os.path.join(TOP, "build"))
 DOOR = os.path.join(BUILD, "selftests", "oomkctl-door")
 SET, CLEAR, GET, ITEMS, PLAN, POLICY, POLICY_SET, STATUS = range(1, 9)
+HISTORY = 15
 MIB = 1048576 // os.sysconf("SC_PAGESIZE")
 
 
@@ -123,6 +125,10 @@ def test_options():
     wrong("list 5", "takes no arguments")
     wrong("status 5", "takes no arguments")
     wrong("plan 5", "takes no arguments")
+    wrong("history 5", "takes no arguments")
+    wrong("list -n 5", "unknown option '-n'")
+    wrong("history -n", "-n needs an argument")
+    wrong("show -n 5 last", "unknown option '-n'")
     wrong("monitor 5", "takes no arguments")
     run = ctl("dance")
     expect("unknown verb", (run.status, run.out), (2, ""))
@@ -174,6 +180,8 @@ def test_policy_limits():
         "stuck_ms": (13, 1000, 600000), "cooldown_ms": (14, 0, 60000),
         "default_utility": (20, 0, 1000),
         "user_utility_max": (21, 0, 1000000),
+        "backstop_hold_ms": (24, 0, 10000), "wedged_cycles": (28, 2, 64),
+        "wedged_ms": (29, 1000, 3600000),
     }
     for key, (attr, least, most) in limits.items():
         for value in (least, most):
@@ -183,6 +191,12 @@ def test_policy_limits():
             wrong(f"policy set {key}={least - 1}", f"{key}={least - 1}")
         wrong(f"policy set {key}=x", f"{key}=x")
         wrong(f"policy set {key}=", f"{key}=")
+
+
+def test_policy_words():
+    """keys with two words, and with three"""
+    wrong("policy set kill=later", "it is 'term' or 'now'")
+    wrong("policy set backstop=of", "it is 'off', 'observe' or 'on'")
 
 
 def test_policy_bad():
@@ -213,7 +227,8 @@ def test_policy_round_trip():
     again = ctl("policy set " + shown.out)
     expect("again", (again.status, again.err), (0, ""))
     values = [10, 5, 4, 30, 3000, 15, 50, 1000, 5000, 1001, 101, 10000, 102,
-              1, 1, 1, f"{512 * MIB}L", 0, 103, 1004, f"{1 << 32}L"]
+              1, 1, 1, f"{512 * MIB}L", 0, 103, 1004, f"{1 << 32}L",
+              1, 2005, 0, 1, 1, 6, 60007]
     expect("sent", again.sent,
            [" ".join([str(POLICY_SET)] +
                      [f"{attr}={v}" for attr, v in enumerate(values, 2)])])
@@ -232,7 +247,7 @@ def test_refusals():
     expect("policy", (run.status, run.err),
            (1, "oomkctl: policy: hard must be below soft "
                "(Invalid argument)\n"))
-    for verb in ("list", "plan"):
+    for verb in ("list", "plan", "history"):
         for option in ("", " --json"):
             run = ctl(verb + option, door="busy")
             expect(verb, (run.status, run.out, run.err),
@@ -243,7 +258,7 @@ def test_refusals():
 def test_no_module():
     """without the module: status 1 and how to load it, after usage errors"""
     for line in ("", "status", "list --json", "plan", "policy", "monitor",
-                 "policy set soft=10", "set-utility 5 10", "get-utility 5"):
+                 "history", "show 7", "show last", "policy set soft=10", "set-utility 5 10", "get-utility 5"):
         run = ctl(line, door="absent")
         expect(line, (run.status, run.out), (1, ""))
         if not os.path.exists("/sys/module/oomk"):
@@ -280,7 +295,9 @@ def test_list():
 
 def test_list_json():
     """list --json has every task with every figure"""
-    document = checked("list", ctl("list --json").out)
+    text = ctl("list --json").out
+    expect("control characters", [c for c in text if "\x7f" <= c < "\xa0"], [])
+    document = checked("list", text)
     expect("omitted", document["omitted_tasks"], 17)
     job = document["items"][2]
     expect("tasks", [task["pid"] for task in job["tasks"]], [200, 150, 201])
@@ -290,7 +307,7 @@ def test_list_json():
                    job["source"], job["root_pid"], job["shared_cap"]),
            (100 * MIB, 900, 57600, "job", 200, False))
     expect("comm", document["items"][0]["tasks"][0]["comm"],
-           "a\"b\\\x1b[31m\ufffd\u00e9\n")
+           "a\"b\\\x1b[31m\ufffd\u00e9\u009b")
     document = checked("list", ctl("list --json", door="quiet").out)
     expect("quiet", document["items"], [])
 
@@ -320,13 +337,27 @@ def test_status():
     expect("status", (run.status, run.sent), (0, [str(STATUS)]))
     for part in ("available   171.0 MiB of 2000.0 MiB (8.5 %)", "no swap",
                  "full avg10 12.34 %", "250 ms on a busy",
-                 "7: killed, victims 400.0 MiB"):
+                 "pid 321, heard 1313 ms ago",
+                 "7: killed, need 380.0 MiB, victims 400.0 MiB, back 391.0 MiB "
+                 "(11.0 MiB too much)\n",
+                 "9 failed allocations, 8 told to wait, 3 tasks killed"):
         expect_in("status", run.out, part)
     expect("bare", run.out, ctl("status").out)
     document = checked("status", ctl("status --json").out)
     expect("json", (document["level"], document["psi_armed"],
                     document["spared"], document["request_state"]),
            ("soft", True, 6, "accepted"))
+    expect("balance", [document[key] for key in
+                       ("need_pages", "overshoot_pages", "undershoot_pages")],
+           [380 * MIB, 11 * MIB, 0])
+    expect("killer", [document[key] for key in
+                      ("executor_heard_ms", "oom_calls", "oom_held",
+                       "kernel_kills")], [1313, 9, 8, 3])
+    quiet = ctl("status", door="quiet")
+    expect_in("never heard", quiet.out, "pid 321\n")
+    expect_in("just enough", quiet.out, "back 391.0 MiB\n")
+    document = checked("status", ctl("status --json", door="quiet").out)
+    expect("never heard", "executor_heard_ms" in document, False)
 
 
 def test_policy_json():
@@ -368,7 +399,9 @@ def test_monitor():
         "(bound 12.25), proven",
         "cycle 8 ready: offered to the executor, level soft",
         "cycle 8 backstop: the module signals the victims itself",
-        "cycle 8 end: stuck, back 391.0 MiB, last signal after 5012 ms",
+        "cycle 8 end: stuck, back 391.0 MiB (343.0 MiB too much), 4 spared, "
+        "last signal after 5012 ms, end after 6000 ms, 1 killed by the "
+        "kernel's killer",
     ])
     events = [checked("monitor", line)
               for line in ctl("monitor --json").out.splitlines()]
@@ -378,12 +411,175 @@ def test_monitor():
                        events[1]["lost_price_64ths"], events[2]["level"],
                        events[4]["outcome"]),
            ("psi", 48 * MIB, 832, "soft", "stuck"))
+    expect("start", [events[0][key] for key in
+                     ("start_ns", "freeable_pages", "pending_pages", "items")],
+           [1234567890123, 700 * MIB, 2 * MIB, 44])
+    expect("end", [events[4][key] for key in
+                   ("overshoot_pages", "undershoot_pages", "spared",
+                    "signal_us", "end_us", "kernel_kills", "backstop")],
+           [343 * MIB, 0, 4, 5012999, 6000001, 1, True])
+
+
+def wall(seconds):
+    """The clock time of a moment after boot, as oomkctl writes it."""
+    boot = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(boot + seconds))
+
+
+def test_history():
+    """history: a cycle a line, oldest first; -n cuts the oldest"""
+    run = ctl("history")
+    expect("status", (run.status, run.sent, run.err), (0, [str(HISTORY)], ""))
+    lines = run.out.splitlines()
+    expect("lines", len(lines), 4)
+    expect("heads", lines[0].split(),
+           "CYCLE WHEN CAUSE LEVEL NEED VICTIMS TASKS WEIGHT BACK BALANCE "
+           "LOST REASON OUTCOME SIGNALLED".split())
+    expect("clock", lines[1].split()[1:3] in
+           [wall(6 + slip).split() for slip in (-1, 0, 1)], True)
+    for line, row in zip(lines[1:], (
+            "6 soft-watermark soft 300.0 MiB 0 0 0.0 MiB 0.0 MiB -300.0 MiB "
+            "0.00 infeasible infeasible -",
+            "7 soft-watermark soft 300.0 MiB 2 3 350.0 MiB 340.0 MiB +40.0 MiB "
+            "5.50 budget killed 12 ms",
+            "8 soft-watermark hard 300.0 MiB 2 3 350.0 MiB 340.0 MiB +40.0 MiB "
+            "5.50 budget killed (module) 12 ms")):
+        words = line.split()
+        expect("row", words[:1] + words[3:], row.split())
+    expect("under way", ctl("history", door="hurt").out.splitlines()[3]
+           .split()[-8:], "- - 5.50 budget under way (module) 12 ms".split()[-8:])
+    for last, numbers in ((1, [8]), (2, [7, 8]), (3, [6, 7, 8]),
+                          (64, [6, 7, 8]), (2 ** 64 - 1, [6, 7, 8])):
+        document = checked("history", ctl(f"history --json -n {last}").out)
+        expect(f"-n {last}", [cycle["cycle"] for cycle in document], numbers)
+        rows = ctl(f"history -n {last}").out.splitlines()[1:]
+        expect(f"-n {last}", [int(row.split()[0]) for row in rows], numbers)
+    for word in ("0", "x", "-1", "1x", "18446744073709551616"):
+        wrong(f"history -n {word}", f"-n: '{word}' is no number of cycles")
+    run = ctl("history", door="quiet")
+    expect("empty", (run.status, run.out), (0, "no cycle yet\n"))
+    run = ctl("history --json", door="quiet")
+    expect("empty", (run.status, checked("history", run.out)), (0, []))
+
+
+def test_history_json():
+    """history --json: every figure of a cycle"""
+    document = checked("history", ctl("history --json").out)
+    last = document[2]
+    expect("words", [last[key] for key in
+                     ("cause", "level", "reason", "outcome", "backstop")],
+           ["soft-watermark", "hard", "budget", "killed", True])
+    expect("numbers", [last[key] for key in
+                       ("available_permille", "free_swap_permille",
+                        "psi_full_avg10_percent_100ths", "start_ns", "items",
+                        "items_omitted", "victims", "tasks",
+                        "lost_price_64ths", "bound_price_64ths", "spared",
+                        "signal_us", "end_us", "kernel_kills")],
+           [98, 41, 1205, 8000000000, 5, 1, 2, 3, 352, 350, 0, 12345, 67890, 2])
+    expect("pages", [last[key + "_pages"] // MIB for key in
+                     ("need", "freeable", "pending", "freed", "back",
+                      "overshoot", "undershoot")],
+           [300, 610, 20, 350, 340, 40, 0])
+    expect("executor", [cycle["backstop"] for cycle in document],
+           [False, False, True])
+    slip = last["time_ms"] - 1000 * (time.time() + 8 -
+                                     time.clock_gettime(time.CLOCK_BOOTTIME))
+    expect("clock", abs(slip) < 2000, True)
+
+
+def test_show():
+    """show: the cycle, why, what was weighed and what came of it"""
+    run = ctl("show 7")
+    expect("status", (run.status, run.sent, run.err),
+           (0, [f"{HISTORY} 2=7L"], ""))
+    lines = run.out.splitlines()
+    expect("when", lines[0] in [f"cycle    7, {wall(7 + slip)}"
+                                for slip in (-1, 0, 1)], True)
+    expect("figures", lines[1:9], [
+        "cause    soft-watermark at level soft",
+        "found    available 9.8 %, free swap 4.1 %, psi full avg10 12.05 %",
+        "need     300.0 MiB, beside 20.0 MiB that were dying already",
+        "items    5, which could free 610.0 MiB; 1 of them are not remembered",
+        "chosen   2 of 3 tasks, which weigh 510.0 MiB, utility 5.50, "
+        "not proven: 5.46 may be possible",
+        "signals  to 3 tasks of 2 items, by the executor, 1 tasks spared; the "
+        "last after 12 ms",
+        "back     340.0 MiB (+40.0 MiB), after 67 ms",
+        "outcome  killed"])
+    expect("items", lines[9:], [
+        "",
+        "PID  COMM           UID  TASKS     WEIGHT  UTILITY   PRICE  "
+        "SOURCE           SIGNALS  FATE",
+        "130  a\"b\\?[31m?\u00e9?     0      2  260.0 MiB        5    5.00  "
+        "hint             KILL     failed (Operation not permitted), last "
+        "signal after 12 ms",
+        "120  hog           1000      1  250.0 MiB      100    0.50  "
+        "default (share)  TERM     gone, last signal after 9 ms",
+        "200  train         1001      7  100.0 MiB      900  900.00  "
+        "job              -        not chosen",
+        " 90  light            0      1    9.0 MiB      100  100.00  "
+        "default          -        not chosen",
+    ])
+    run = ctl("show last")
+    expect("last", run.sent, [str(HISTORY), f"{HISTORY} 2=8L"])
+    expect_in("last", run.out, "by the module, 0 tasks spared; the last")
+    expect_in("last", run.out, "killer killed 2 tasks meanwhile\n")
+    run = ctl("show 8", door="hurt")
+    expect_in("under way", run.out, "\noutcome  under way\n")
+
+
+def test_show_json():
+    """show --json: the figures of history, and every item"""
+    cycle = checked("history", ctl("history --json").out)[1]
+    document = checked("show", ctl("show 7 --json").out)
+    items = document.pop("items")
+    expect("items", len(items) + document["items_omitted"], cycle.pop("items"))
+    for key in (set(cycle) | set(document)) - {"time_ms"}:
+        expect(key, document[key], cycle[key])
+    expect("order", [item["pid"] for item in items], [130, 120, 200, 90])
+    expect("victim", items[0], {
+        "pid": 130, "comm": "a\"b\\\x1b[31m\ufffd\u00e9\n", "uid": 0,
+        "tasks": 2, "weight_pages": 260 * MIB, "utility": 5,
+        "price_64ths": 320, "source": "hint", "shared_cap": False,
+        "victim": True, "status": "failed", "errno": 1, "signals": 2,
+        "signal_us": 12345})
+    expect("share", (items[1]["shared_cap"], items[1]["status"]),
+           (True, "gone"))
+    expect("survivor", [items[2][key] for key in
+                        ("victim", "status", "signals", "uid", "tasks")],
+           [False, "none", 0, 1001, 7])
+
+
+def test_show_refused():
+    """show: what is no number, what is not there, what one may not see"""
+    for word in ("x", "0", "-1", "7x", "18446744073709551616", "Last", "7,8"):
+        wrong(f"show -- {word}", f"'{word}' is no number of a cycle")
+    wrong("show", "needs the number of a cycle, or 'last'")
+    wrong("show 7 8", "needs the number of a cycle, or 'last'")
+    for line, sentence in (
+            ("show 99", "cycle 99: the history holds no cycle of that number "
+                        "(No such file or directory)"),
+            ("show 6", "cycle 6: the items of a cycle need CAP_SYS_PTRACE "
+                       "(Operation not permitted)")):
+        for option in ("", " --json"):
+            run = ctl(line + option)
+            expect(line, (run.status, run.out, run.err),
+                   (1, "", f"oomkctl: {sentence}\n"))
+    for option in ("", " --json"):
+        run = ctl("show last" + option, door="quiet")
+        expect("empty", (run.status, run.out, run.err, run.sent),
+               (1, "", "oomkctl: show: there was no cycle yet\n",
+                [str(HISTORY)]))
+    # A cycle that is forgotten between the question and the answer.
+    run = ctl("show 7", door="quiet")
+    expect("forgotten", (run.status, run.out, run.err),
+           (1, "", "oomkctl: cycle 7: No such file or directory\n"))
 
 
 def test_full_disk():
     """output that cannot be written is a failure"""
     env = dict(os.environ, OOMK_DOOR="", OOMK_DOOR_LOG="/dev/null")
-    for verb in ("status", "list", "policy"):
+    for verb in ("status", "list", "policy", "history"):
         with open("/dev/full", "wb") as full:
             run = subprocess.run([DOOR, verb], env=env, stdout=full,
                                  stderr=subprocess.PIPE, check=False)
@@ -397,7 +593,7 @@ def test_help():
     expect("status", (run.status, run.err), (0, ""))
     verbs = [line.split()[0] for line in run.out.splitlines()
              if line.startswith("  ")]
-    expect("verbs", len(set(verbs)), 10)
+    expect("verbs", len(set(verbs)), 12)
     for verb in verbs:
         run = ctl(f"{verb} --help")
         expect(verb, (run.status, run.err, run.sent), (0, "", []))

@@ -163,6 +163,7 @@ watches() {
 	watcher=$!
 	start hog ready idle --size 300M
 	victim=$pid
+	oomkctl policy set stuck_ms=120000
 	oomkctl set-utility "$victim" 5
 	start ballast ready idle --size 10M
 	oomkctl set-utility "$pid" 900

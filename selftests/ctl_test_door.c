@@ -8,7 +8,7 @@
  * OOMK_DOOR_LOG	file that requests are appended to
  * OOMK_DOOR		absent: there is no module; busy: dumps are refused;
  *			quiet: dumps are empty; deny: the policy is not taken;
- *			poor: the plan is infeasible
+ *			poor: the plan is infeasible; hurt: cycle 8 is under way
  */
 #include <errno.h>
 #include <stdio.h>
@@ -19,19 +19,24 @@
 #include <netlink/genl/genl.h>
 
 #include "ctl.h"
+#include "ctl_test_door.h"
 #include "genl.h"
 
 #define PID_DENIED	666
 #define PID_GONE	404
-
-#define MIB	(1048576 / (u64)sysconf(_SC_PAGESIZE))
 
 struct oomk_genl {
 	const char *sentence;
 	int events_left;
 };
 
-static bool door_is(const char *what)
+/**
+ * door_is() - whether the kernel is to behave in a certain way
+ * @what: a word of OOMK_DOOR
+ *
+ * Return: true if it is.
+ */
+bool door_is(const char *what)
 {
 	const char *door = getenv("OOMK_DOOR");
 
@@ -85,8 +90,15 @@ static void write_down(struct nl_msg *msg)
 	fclose(log);
 }
 
-/* Hand a finished message to the program and free it. */
-static int tell(struct nl_msg *msg, oomk_genl_reply_t reply, void *arg)
+/**
+ * door_tell() - hand a finished message to the program and free it
+ * @msg: the message
+ * @reply: the program's
+ * @arg: likewise
+ *
+ * Return: what the program says.
+ */
+int door_tell(struct nl_msg *msg, oomk_genl_reply_t reply, void *arg)
 {
 	struct genlmsghdr *hdr = nlmsg_data(nlmsg_hdr(msg));
 	struct nlattr *attrs[OOMK_GENL_ATTRS];
@@ -113,7 +125,7 @@ static int answer_job(u32 pid, oomk_genl_reply_t reply, void *arg)
 		nla_put_u32(msg, OOMK_A_JOB_UTILITY, 100);
 		nla_put_u32(msg, OOMK_A_JOB_SOURCE, OOMK_SOURCE_DEFAULT);
 	}
-	return tell(msg, reply, arg);
+	return door_tell(msg, reply, arg);
 }
 
 static int answer_policy(oomk_genl_reply_t reply, void *arg)
@@ -137,6 +149,13 @@ static int answer_policy(oomk_genl_reply_t reply, void *arg)
 		[OOMK_A_POLICY_INFEASIBLE] = OOMK_INFEASIBLE_ALL,
 		[OOMK_A_POLICY_DEFAULT_UTILITY] = 103,
 		[OOMK_A_POLICY_USER_UTILITY_MAX] = 1004,
+		[OOMK_A_POLICY_BACKSTOP] = OOMK_BACKSTOP_OBSERVE,
+		[OOMK_A_POLICY_BACKSTOP_HOLD_MS] = 2005,
+		[OOMK_A_POLICY_SAFETY_NET] = OOMK_SAFETY_NET_OFF,
+		[OOMK_A_POLICY_EXECUTOR_SCHED] = OOMK_EXECUTOR_SCHED_FIFO,
+		[OOMK_A_POLICY_WEDGED] = OOMK_WEDGED_PANIC,
+		[OOMK_A_POLICY_WEDGED_CYCLES] = 6,
+		[OOMK_A_POLICY_WEDGED_MS] = 60007,
 	};
 	struct nl_msg *msg = oomk_genl_request(NULL, OOMK_CMD_POLICY_GET);
 	int attr;
@@ -151,7 +170,10 @@ static int answer_policy(oomk_genl_reply_t reply, void *arg)
 	nla_put_u32(msg, OOMK_A_POLICY_USER_UTILITY_MAX,
 		    values[OOMK_A_POLICY_USER_UTILITY_MAX]);
 	nla_put_u64(msg, OOMK_A_POLICY_SOLVE_STEPS, 0x100000000);
-	return tell(msg, reply, arg);
+	for (attr = OOMK_A_POLICY_BACKSTOP; attr <= OOMK_A_POLICY_WEDGED_MS;
+	     attr++)
+		nla_put_u32(msg, attr, values[attr]);
+	return door_tell(msg, reply, arg);
 }
 
 static int answer_status(oomk_genl_reply_t reply, void *arg)
@@ -179,9 +201,18 @@ static int answer_status(oomk_genl_reply_t reply, void *arg)
 	nla_put_u64(msg, OOMK_A_STATUS_SPARED, 6);
 	nla_put_u64(msg, OOMK_A_STATUS_BACKSTOPS, 1);
 	nla_put_u64(msg, OOMK_A_STATUS_FREED_PAGES, 400 * MIB);
+	nla_put_u64(msg, OOMK_A_STATUS_NEED_PAGES, 380 * MIB);
+	nla_put_u64(msg, OOMK_A_STATUS_OVERSHOOT_PAGES,
+		    door_is("quiet") ? 0 : 11 * MIB);
+	nla_put_u64(msg, OOMK_A_STATUS_UNDERSHOOT_PAGES, 0);
+	if (!door_is("quiet"))
+		nla_put_u32(msg, OOMK_A_STATUS_EXECUTOR_HEARD_MS, 1313);
+	nla_put_u64(msg, OOMK_A_STATUS_OOM_CALLS, 9);
+	nla_put_u64(msg, OOMK_A_STATUS_OOM_HELD, 8);
+	nla_put_u64(msg, OOMK_A_STATUS_KERNEL_KILLS, 3);
 	nla_put_u64(msg, OOMK_A_STATUS_BACK_PAGES, 391 * MIB);
 	nla_put_u32(msg, OOMK_A_STATUS_OUTCOME, OOMK_OUTCOME_KILLED);
-	return tell(msg, reply, arg);
+	return door_tell(msg, reply, arg);
 }
 
 static u32 pid_asked(struct nl_msg *msg)
@@ -192,6 +223,17 @@ static u32 pid_asked(struct nl_msg *msg)
 	if (hdr->cmd > OOMK_CMD_JOB_GET || nla_type(attr) != OOMK_A_JOB_PID)
 		return 0;
 	return nla_get_u32(attr);
+}
+
+static u64 cycle_asked(struct nl_msg *msg)
+{
+	struct genlmsghdr *hdr = nlmsg_data(nlmsg_hdr(msg));
+	struct nlattr *attr = genlmsg_attrdata(hdr, 0);
+
+	if (hdr->cmd != OOMK_CMD_HISTORY_GET || !genlmsg_attrlen(hdr, 0) ||
+	    nla_type(attr) != OOMK_A_CYCLE_NUMBER)
+		return 0;
+	return nla_get_u64(attr);
 }
 
 int oomk_genl_do(struct oomk_genl *genl, struct nl_msg *msg,
@@ -243,7 +285,7 @@ static const struct row {
 	{ 0, 90, 0, 0, 0, 0, OOMK_SOURCE_JOB, OOMK_STATE_PROTECTED, 90, false,
 	  "sshd" },
 	{ 3, 130, 260, 260, 5, 320, OOMK_SOURCE_HINT, OOMK_STATE_ITEM, 130,
-	  false, "a\"b\\\x1b[31m\xff\xc3\xa9\n" },
+	  false, "a\"b\\\x1b[31m\xff\xc3\xa9\xc2\x9b" },
 	{ 2, 150, 30, 100, 900, 57600, OOMK_SOURCE_JOB, OOMK_STATE_ITEM, 200,
 	  false, "worker" },
 };
@@ -281,7 +323,7 @@ static int dump_items(oomk_genl_reply_t reply, void *arg)
 		if (!i)
 			nla_put_u32(msg, OOMK_A_ITEM_OMITTED, 17);
 		put_row(msg, &rows[i]);
-		err = tell(msg, reply, arg);
+		err = door_tell(msg, reply, arg);
 	}
 	return err;
 }
@@ -296,7 +338,7 @@ static int dump_infeasible(oomk_genl_reply_t reply, void *arg)
 	nla_put_u32(msg, OOMK_A_PLAN_REASON, OOMK_REASON_INFEASIBLE);
 	nla_put_u32(msg, OOMK_A_PLAN_VICTIMS, 0);
 	nla_put_u64(msg, OOMK_A_PLAN_FREED_PAGES, 610 * MIB);
-	return tell(msg, reply, arg);
+	return door_tell(msg, reply, arg);
 }
 
 static int dump_plan(oomk_genl_reply_t reply, void *arg)
@@ -316,13 +358,13 @@ static int dump_plan(oomk_genl_reply_t reply, void *arg)
 	nla_put_u64(msg, OOMK_A_PLAN_BOUND_PRICE, 350);
 	nla_put_u32(msg, OOMK_A_PLAN_SAMPLE_US, 1200);
 	nla_put_u32(msg, OOMK_A_PLAN_SOLVE_US, 35);
-	err = tell(msg, reply, arg);
+	err = door_tell(msg, reply, arg);
 	for (i = 1; i < 6 && !err; i += 4) {
 		msg = oomk_genl_request(NULL, OOMK_CMD_PLAN_GET);
 		nest = nla_nest_start(msg, OOMK_A_PLAN_VICTIM);
 		put_row(msg, &rows[i]);
 		nla_nest_end(msg, nest);
-		err = tell(msg, reply, arg);
+		err = door_tell(msg, reply, arg);
 	}
 	return err;
 }
@@ -331,6 +373,7 @@ int oomk_genl_dump(struct oomk_genl *genl, struct nl_msg *msg,
 		   oomk_genl_reply_t reply, void *arg)
 {
 	struct genlmsghdr *hdr = nlmsg_data(nlmsg_hdr(msg));
+	u64 number = cycle_asked(msg);
 	int cmd = hdr->cmd;
 
 	write_down(msg);
@@ -342,6 +385,10 @@ int oomk_genl_dump(struct oomk_genl *genl, struct nl_msg *msg,
 	}
 	if (door_is("quiet"))
 		return 0;
+	if (cmd == OOMK_CMD_HISTORY_GET && number)
+		return door_dump_cycle(number, &genl->sentence, reply, arg);
+	if (cmd == OOMK_CMD_HISTORY_GET)
+		return door_dump_history(reply, arg);
 	if (cmd == OOMK_CMD_PLAN_GET && door_is("poor"))
 		return dump_infeasible(reply, arg);
 	if (cmd == OOMK_CMD_PLAN_GET)
@@ -384,6 +431,10 @@ static struct nl_msg *stage_message(int stage)
 		nla_put_u32(msg, OOMK_A_CYCLE_FREE_SWAP_PERMILLE, 41);
 		nla_put_u32(msg, OOMK_A_CYCLE_PSI_FULL_AVG10, 1205);
 		nla_put_u64(msg, OOMK_A_CYCLE_NEED_PAGES, 48 * MIB);
+		nla_put_u64(msg, OOMK_A_CYCLE_START_NS, 1234567890123);
+		nla_put_u64(msg, OOMK_A_CYCLE_FREEABLE_PAGES, 700 * MIB);
+		nla_put_u64(msg, OOMK_A_CYCLE_PENDING_PAGES, 2 * MIB);
+		nla_put_u32(msg, OOMK_A_CYCLE_ITEMS, 44);
 	} else if (stage == OOMK_STAGE_SOLVED) {
 		nla_put_u32(msg, OOMK_A_CYCLE_REASON, OOMK_REASON_PROVEN);
 		nla_put_u32(msg, OOMK_A_CYCLE_VICTIMS, 2);
@@ -393,7 +444,14 @@ static struct nl_msg *stage_message(int stage)
 		nla_put_u64(msg, OOMK_A_CYCLE_BOUND_PRICE, 12 * 64 + 16);
 	} else if (stage == OOMK_STAGE_END) {
 		nla_put_u64(msg, OOMK_A_CYCLE_BACK_PAGES, 391 * MIB);
+		nla_put_u64(msg, OOMK_A_CYCLE_OVERSHOOT_PAGES, 343 * MIB);
+		nla_put_u64(msg, OOMK_A_CYCLE_UNDERSHOOT_PAGES, 0);
+		nla_put_u32(msg, OOMK_A_CYCLE_SPARED, 4);
 		nla_put_u32(msg, OOMK_A_CYCLE_LAST_SIGNAL_MS, 5012);
+		nla_put_u32(msg, OOMK_A_CYCLE_SIGNAL_US, 5012999);
+		nla_put_u32(msg, OOMK_A_CYCLE_END_US, 6000001);
+		nla_put_u32(msg, OOMK_A_CYCLE_KERNEL_KILLS, 1);
+		nla_put_flag(msg, OOMK_A_CYCLE_BACKSTOP);
 		nla_put_u32(msg, OOMK_A_CYCLE_OUTCOME, OOMK_OUTCOME_STUCK);
 	}
 	return msg;
@@ -406,20 +464,20 @@ int oomk_genl_recv(struct oomk_genl *genl, oomk_genl_reply_t event, void *arg)
 
 	switch (genl->events_left--) {
 	case 7:
-		return tell(stage_message(OOMK_STAGE_START), event, arg);
+		return door_tell(stage_message(OOMK_STAGE_START), event, arg);
 	case 6:
-		return tell(stage_message(OOMK_STAGE_SOLVED), event, arg);
+		return door_tell(stage_message(OOMK_STAGE_SOLVED), event, arg);
 	case 5:
 		msg = oomk_genl_request(NULL, OOMK_CMD_READY);
 		nla_put_u64(msg, OOMK_A_REQUEST_CYCLE, 8);
 		nla_put_u32(msg, OOMK_A_REQUEST_LEVEL, OOMK_LEVEL_SOFT);
-		return tell(msg, event, arg);
+		return door_tell(msg, event, arg);
 	case 4:
-		return tell(stage_message(OOMK_STAGE_BACKSTOP), event, arg);
+		return door_tell(stage_message(OOMK_STAGE_BACKSTOP), event, arg);
 	case 3:
 		return -ENOBUFS;
 	case 2:
-		return tell(stage_message(OOMK_STAGE_END), event, arg);
+		return door_tell(stage_message(OOMK_STAGE_END), event, arg);
 	default:
 		return -ENODEV;
 	}

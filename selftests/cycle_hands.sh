@@ -4,8 +4,8 @@
 # Whose hand it is: executors that are there, absent, dead, stopped or late,
 # and what each of them may never do. The marks are moved, no swap.
 
-# shellcheck source=selftests/lib.sh
-. "${0%/*}/lib.sh"
+# shellcheck source=selftests/scene.sh
+. "${0%/*}/scene.sh"
 
 # A hog that shall die and one that nobody may touch, both unnamed.
 hog_and_idle() {
@@ -23,6 +23,19 @@ hog_dies() {
 	check "$1: the other lives" alive "$idle"
 }
 
+# What came back is told against the need, in status and log.
+balanced() {
+	local need back over under
+
+	need=$(status need_pages)
+	back=$(status back_pages)
+	over=$(status overshoot_pages)
+	under=$(status undershoot_pages)
+	[ "$need" -gt 0 ] && [ $((back - need)) = $((over - under)) ] &&
+		{ [ "$over" = 0 ] || [ "$under" = 0 ]; } &&
+		said_now "overshoot $over pages, undershoot $under pages, "
+}
+
 normal() {
 	begin
 	hog_and_idle --block-term
@@ -36,6 +49,9 @@ normal() {
 	check "executor: the module had to do nothing" status_is backstops 0
 	check "executor: the outcome is killed" status_is outcome killed
 	check "executor: one victim since load" status_is victims 1
+	check "executor: more came back than was needed" \
+		[ "$(status overshoot_pages)" -gt 10000 ]
+	check "executor: and the books balance" balanced
 	calm
 
 	oomkd --run-dir "$dir/other" >"$dir/second" 2>&1
@@ -69,8 +85,15 @@ raised() {
 	wait_for "$PATIENCE" grep -q "pid $hog (hog) SIGTERM" "$dir/oomkd"
 	check "raised: the hog outlives SIGTERM" alive "$hog"
 	policy soft=50 hard=49
+	check "raised: it was seen" wait_for "$PATIENCE" raise_seen
 	hog_dies "raised"
 	end
+}
+
+# By the module, or sooner, and then there is nothing to raise, by the executor.
+raise_seen() {
+	dmesg | grep -q 'cycle 1: hard watermark crossed, no grace any more' ||
+		grep -q "pid $hog (hog) SIGKILL after" "$dir/oomkd"
 }
 
 absent() {
@@ -79,9 +102,23 @@ absent() {
 	policy executor_timeout_ms=300
 	squeeze 80
 	check "absent: the module says what it does" \
-		said 'no executor took the victims.*signalling 1 victims'
+		said 'there is no executor; signalling 1 victims'
 	hog_dies "absent"
 	check "absent: counted" status_is backstops 1
+	end
+}
+
+# At the hard level one that may be started is not waited for.
+absent_hard() {
+	begin none
+	hog_and_idle
+	policy executor_timeout_ms=60000 executor_timeout_hard_ms=60000
+	policy soft=50 hard=49 recovery=20
+	check "absent at the hard level: the hog dies soon" \
+		wait_for 30 dead "$hog"
+	check "absent at the hard level: by SIGKILL of the module" \
+		said 'there is no executor; signalling 1 victims'
+	hog_dies "absent at the hard level"
 	end
 }
 
@@ -115,7 +152,7 @@ killed_after_accept() {
 	wait_for "$PATIENCE" grep -q accepted "$dir/executor"
 	stop_executor
 	check "died for good: the module takes over" \
-		said 'signalling 1 victims from the kernel'
+		said 'the executor is gone; signalling 1 victims from the kernel'
 	hog_dies "died for good"
 	end
 }
@@ -141,20 +178,105 @@ stopped() {
 	end
 }
 
-# Accepts, and is too late with everything.
+# accept: the puppet has the set that waits
+accept() {
+	wait_for "$PATIENCE" grep -q ready "$dir/executor"
+	tell accept
+	wait_for "$PATIENCE" grep -q accepted "$dir/executor" ||
+		bail "the puppet got no set"
+}
+
+# Accepts, is heard all the time, and is too late with everything.
 late() {
 	begin puppet
 	hog_and_idle
-	policy executor_timeout_ms=1000 grace_ms=0
+	policy executor_timeout_ms=2000 grace_ms=0
 	squeeze 80
-	wait_for "$PATIENCE" grep -q ready "$dir/executor"
-	tell accept
+	accept
+	tell beat 100
 	check "late: the module takes over" said 'the executor is late; signalling'
 	hog_dies "late"
-	tell check
 	check "late: its question is refused" wait_for "$PATIENCE" refusals 1
 	tell 'done' 1
 	check "late: its report is refused" wait_for "$PATIENCE" refusals 2
+	end
+}
+
+# Accepts, and says nothing any more, long before the grace is over.
+silent() {
+	begin puppet
+	hog_and_idle
+	policy executor_timeout_ms=1000 grace_ms=600000
+	squeeze 80
+	accept
+	check "silent: the module takes over" \
+		said 'the executor is silent; signalling 1 victims'
+	check "silent: with SIGTERM, which the hog obeys" die "$hog"
+	ended 1
+	check "silent: nobody else was signalled" victims_are "$hog"
+	check "silent: counted" status_is backstops 1
+	end
+}
+
+# The grace is neither cut short nor begun anew by a hand that changes.
+grace_kept() {
+	begin puppet
+	hog_and_idle --block-term
+	policy executor_timeout_ms=8000 grace_ms=10000
+	squeeze 80
+	accept
+	check "grace kept: the module takes over" \
+		said 'the executor is silent; signalling 1 victims'
+	hog_dies "grace kept"
+	check "grace kept: it is over 10 s after the set was taken" \
+		said 'cycle 1: freed totals.* 1[0-5][0-9][0-9][0-9] ms to last'
+	end
+}
+
+# As long as it is heard it has all of the grace.
+heard() {
+	begin puppet
+	hog_and_idle --block-term
+	policy executor_timeout_ms=3000 grace_ms=12000
+	squeeze 80
+	accept
+	tell beat 100
+	check "heard: until the grace is over" \
+		said 'the executor is late; signalling 1 victims'
+	hog_dies "heard"
+	check "heard: that is when its time was over" \
+		said 'cycle 1: freed totals.* 1[5-9][0-9][0-9][0-9] ms to last'
+	end
+}
+
+# The level rises while the module itself lets the grace pass.
+raised_in_module() {
+	begin none
+	hog_and_idle --block-term
+	policy executor_timeout_ms=300 grace_ms=600000
+	squeeze 80
+	said 'signalling 1 victims'
+	policy soft=50 hard=49
+	check "raised in the module: said" \
+		said 'cycle 1: hard watermark crossed, no grace any more'
+	hog_dies "raised in the module"
+	end
+}
+
+# All victims are dead and nobody says so: the module looks itself.
+dead_unreported() {
+	begin puppet
+	hog_and_idle
+	policy executor_timeout_ms=1000 grace_ms=600000 stuck_ms=600000
+	squeeze 80
+	accept
+	tell kill 9
+	check "unreported: the hog dies" die "$hog"
+	check "unreported: the module sees it" said 'signalling 0 victims'
+	check "unreported: the cycle ends" ended 1
+	check "unreported: as killed" status_is outcome killed
+	check "unreported: and with one victim" status_is victims 1
+	check "unreported: nobody else died" alive "$idle"
 	end
 }
 
@@ -162,12 +284,5 @@ refusals() {
 	[ "$(grep -c '^refused' "$dir/executor")" = "$1" ]
 }
 
-plan 50
-normal
-hard
-raised
-absent
-killed_after_accept
-stopped
-late
-finish
+play "normal hard raised absent absent_hard killed_after_accept stopped late
+silent grace_kept heard raised_in_module dead_unreported" "$@"

@@ -4,6 +4,7 @@
  *
  *	accept		fetch the set that waits
  *	check		ask whether it is still needed
+ *	beat MS		ask that every MS from now on, and say so only if refused
  *	kill SIG	send a signal to its victims, by number alone
  *	done STATUS	report the same of all victims (enum oomk_victim_status)
  *
@@ -30,6 +31,7 @@ static struct {
 } set;
 
 static struct door door, events;
+static int beat_ms = -1;	/* below 0: not */
 
 static void say(const char *what, int err)
 {
@@ -83,6 +85,20 @@ static void do_check(void)
 	say("checked", door_ask(&door, msg, on_check, NULL));
 }
 
+static void do_beat(void)
+{
+	struct nl_msg *msg = door_request(&door, OOMK_CMD_REQUEST_CHECK,
+					  NLM_F_ACK);
+	int err;
+
+	nla_put_u64(msg, OOMK_A_REQUEST_CYCLE, set.cycle);
+	err = door_ask(&door, msg, NULL, NULL);
+	if (err) {
+		say("beat", err);
+		beat_ms = -1;
+	}
+}
+
 static void do_kill(int sig)
 {
 	unsigned int i;
@@ -123,6 +139,8 @@ static void obey(const char *line)
 		do_accept();
 	else if (!strncmp(line, "check", 5))
 		do_check();
+	else if (sscanf(line, "beat %d", &number) == 1)
+		beat_ms = number;
 	else if (sscanf(line, "kill %d", &number) == 1)
 		do_kill(number);
 	else if (sscanf(line, "done %d", &number) == 1)
@@ -171,7 +189,8 @@ int main(void)
 	polls[1].events = POLLIN;
 	say("bound", 0);
 	for (;;) {
-		poll(polls, 2, -1);
+		if (!poll(polls, 2, beat_ms))
+			do_beat();
 		if (polls[1].revents)
 			nl_recvmsgs_default(events.sock);
 		if (polls[0].revents & POLLIN) {

@@ -12,6 +12,7 @@
 #include "log.h"
 
 #define NSEC_PER_SEC	1000000000ULL
+#define WORLD_FDS	1024
 
 struct world world;
 int checks_failed;
@@ -20,11 +21,57 @@ static int ready_fd = -1;
 static u64 started_ms;
 static pid_t waker;
 
+/* Whose a descriptor is, as far as faults are concerned. */
+static struct owner {
+	pid_t pid;
+	char file;
+} owners[WORLD_FDS];
+
+static void set_owner(int fd, pid_t pid, char file)
+{
+	if (fd < 0 || fd >= WORLD_FDS)
+		return;
+	owners[fd].pid = pid;
+	owners[fd].file = file;
+}
+
+/* 's' stat, 'a' oom_score_adj, 'p' pidfd, of the process that is to suffer. */
+static char file_of(int fd)
+{
+	if (fd < 0 || fd >= WORLD_FDS || owners[fd].pid != world.fault.pid)
+		return 0;
+	return owners[fd].file;
+}
+
+static bool fails(enum fault_at at)
+{
+	if (world.fault.at != at || !world.fault.times)
+		return false;
+	world.fault.times--;
+	errno = world.fault.err;
+	return true;
+}
+
+static bool syscall_fails(long number, long a, long b)
+{
+	if (number == SYS_pidfd_open)
+		return a == world.fault.pid && fails(FAULT_PIDFD_OPEN);
+	if (file_of(a) != 'p')
+		return false;
+	if (number == SYS_pidfd_send_signal)
+		return (b == SIGTERM && fails(FAULT_TERM)) ||
+		       (b == SIGKILL && fails(FAULT_KILL));
+	return number == SYS_process_mrelease && fails(FAULT_RELEASE);
+}
+
 /* Every syscall(2) of the code under test comes through here. */
 long __wrap_syscall(long number, long a, long b, long c, long d)
 {
 	bool is_signal = number == SYS_pidfd_send_signal;
+	long ret;
 
+	if (is_signal)
+		world.skipped_ms += world.signal_ms;
 	if (world.nr_calls < WORLD_CALLS) {
 		world.calls[world.nr_calls].number = number;
 		world.calls[world.nr_calls++].sig = is_signal ? b : 0;
@@ -34,10 +81,58 @@ long __wrap_syscall(long number, long a, long b, long c, long d)
 		errno = world.fail_errno;
 		return world.fail_errno ? -1 : 0;
 	}
-	return __real_syscall(number, a, b, c, d);
+	if (syscall_fails(number, a, b))
+		return -1;
+	ret = __real_syscall(number, a, b, c, d);
+	if (number == SYS_pidfd_open)
+		set_owner(ret, a, 'p');
+	return ret;
 }
 
-static int check(void *arg, enum oomk_level *level, bool *needed)
+int __wrap_open(const char *path, int flags, mode_t mode)
+{
+	char name[16] = "";
+	int pid = 0;
+	int fd;
+
+	if (sscanf(path, "/proc/%d/%15s", &pid, name) == 2 &&
+	    pid == world.fault.pid &&
+	    ((*name == 's' && fails(FAULT_STAT_OPEN)) ||
+	     (*name == 'o' && fails(FAULT_ADJ_OPEN))))
+		return -1;
+	fd = __real_open(path, flags, mode);
+	set_owner(fd, pid, *name == 'o' ? 'a' : *name);
+	return fd;
+}
+
+ssize_t __wrap_pread(int fd, void *to, size_t size, off_t at)
+{
+	if ((file_of(fd) == 's' && fails(FAULT_STAT_READ)) ||
+	    (file_of(fd) == 'a' && fails(FAULT_ADJ_READ)))
+		return -1;
+	return __real_pread(fd, to, size, at);
+}
+
+ssize_t __wrap_pwrite(int fd, const void *from, size_t size, off_t at)
+{
+	if (file_of(fd) == 'a' && fails(FAULT_ADJ_WRITE))
+		return -1;
+	return __real_pwrite(fd, from, size, at);
+}
+
+int __wrap_epoll_ctl(int fd, int op, int target, struct epoll_event *event)
+{
+	if (file_of(target) == 'p' && fails(FAULT_EPOLL))
+		return -1;
+	return __real_epoll_ctl(fd, op, target, event);
+}
+
+static u64 clock_ms(void *arg)
+{
+	return oomk_executor_clock_ms(NULL) + world.skipped_ms;
+}
+
+static int check(void *arg, struct oomk_condition *condition)
 {
 	const struct answer *answer;
 	unsigned int i = world.nr_checks++;
@@ -49,8 +144,9 @@ static int check(void *arg, enum oomk_level *level, bool *needed)
 	if (i >= world.nr_answers)
 		i = world.nr_answers - 1;
 	answer = &world.answers[i];
-	*level = answer->level;
-	*needed = answer->needed;
+	condition->level = answer->level;
+	condition->needed = answer->needed;
+	condition->timeout_ms = answer->timeout_ms;
 	return answer->err;
 }
 
@@ -84,7 +180,7 @@ void world_begin(void)
 {
 	struct oomk_executor_ops ops = {
 		.check = check,
-		.now_ms = oomk_executor_clock_ms,
+		.now_ms = clock_ms,
 		.wake = wake,
 		.report = report,
 	};
@@ -203,12 +299,25 @@ void world_run(enum oomk_level level, u32 grace_ms)
 		.nr = world.nr,
 		.level = level,
 		.grace_ms = grace_ms,
+		.timeout_ms = world.timeout_ms,
 	};
 
 	world.nr_calls = 0;
 	started_ms = oomk_executor_clock_ms(NULL);
 	oomk_executor_run(&world.executor, &order);
 	world.elapsed_ms = oomk_executor_clock_ms(NULL) - started_ms;
+}
+
+/* What became of victim @i, or the check fails. */
+void world_expect(unsigned int i, u32 status, u32 signals)
+{
+	const struct oomk_victim *victim = &world.victims[i];
+
+	if (victim->status == status && victim->signals == signals)
+		return;
+	printf("# victim %u: status %u signals %u, not %u and %u\n", i,
+	       victim->status, victim->signals, status, signals);
+	checks_failed++;
 }
 
 /* Wakes the executor later on. */

@@ -10,9 +10,8 @@
 #include <limits.h>
 #include <stdio.h>
 
-#include "kselftest_harness.h"
+#include "harness.h"
 
-#include "genl_child.h"
 #include "genl_errand.h"
 
 #define ALICE		1000
@@ -29,32 +28,6 @@
 #define SEAT		"the executor's seat needs CAP_SYS_ADMIN"
 #define SEAT_NS		"the executor has to be in the initial pid namespace"
 #define PLAN		"a plan needs CAP_SYS_PTRACE"
-
-/* A process of @uid, without capabilities unless it is root's. */
-static pid_t start_as(uid_t uid)
-{
-	int ready[2];
-	pid_t pid;
-	char c;
-
-	if (pipe(ready))
-		return -1;
-	pid = fork();
-	if (!pid) {
-		close_all_but(ready[1], -1);
-		if ((uid && !become(uid, NO_CAPS)) ||
-		    prctl(PR_SET_PDEATHSIG, SIGKILL) ||
-		    write(ready[1], "r", 1) != 1)
-			_exit(1);
-		for (;;)
-			pause();
-	}
-	close(ready[1]);
-	if (read(ready[0], &c, 1) != 1)
-		pid = -1;
-	close(ready[0]);
-	return pid;
-}
 
 FIXTURE(caps) {
 	struct raw raw;

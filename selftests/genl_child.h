@@ -21,11 +21,23 @@ static inline void close_all_but(int keep, int also)
 			close(fd);
 }
 
+/* @pid, once that child has written to the pipe @ready; -1 if it never does. */
+static inline pid_t child_ready(pid_t pid, const int ready[2])
+{
+	char c;
+
+	close(ready[1]);
+	if (read(ready[0], &c, 1) != 1)
+		pid = -1;
+	close(ready[0]);
+	return pid;
+}
+
 /* A child that holds @bytes of memory until its parent dies. */
 static inline pid_t start_child(size_t bytes)
 {
 	int ready[2];
-	char *mem, c;
+	char *mem;
 	pid_t pid;
 
 	if (pipe(ready))
@@ -46,11 +58,7 @@ static inline pid_t start_child(size_t bytes)
 		for (;;)
 			pause();
 	}
-	close(ready[1]);
-	if (read(ready[0], &c, 1) != 1)
-		pid = -1;
-	close(ready[0]);
-	return pid;
+	return child_ready(pid, ready);
 }
 
 static inline void stop_child(pid_t pid)

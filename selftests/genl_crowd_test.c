@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-#include "kselftest_harness.h"
+#include "harness.h"
 
 #include "genl_child.h"
 #include "genl_errand.h"

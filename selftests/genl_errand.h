@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "genl_child.h"
 #include "genl_raw.h"
 
 #define CAP(name)	(1ULL << CAP_##name)
@@ -68,6 +69,27 @@ static inline bool become(uid_t uid, unsigned long long caps)
 	return !prctl(PR_SET_KEEPCAPS, 1) && !setgroups(0, NULL) &&
 	       !setresgid(uid, uid, uid) && !setresuid(uid, uid, uid) &&
 	       set_caps(caps);
+}
+
+/* A process of @uid, without capabilities unless it is root's. */
+static inline pid_t start_as(uid_t uid)
+{
+	int ready[2];
+	pid_t pid;
+
+	if (pipe(ready))
+		return -1;
+	pid = fork();
+	if (!pid) {
+		close_all_but(ready[1], -1);
+		if ((uid && !become(uid, NO_CAPS)) ||
+		    prctl(PR_SET_PDEATHSIG, SIGKILL) ||
+		    write(ready[1], "r", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	return child_ready(pid, ready);
 }
 
 static inline void errand_ask(struct errand *errand)

@@ -11,7 +11,7 @@
 #include <limits.h>
 #include <stdio.h>
 
-#include "kselftest_harness.h"
+#include "harness.h"
 
 #include "genl_child.h"
 #include "genl_executor.h"
@@ -27,7 +27,7 @@ static const struct {
 	{ OOMK_A_POLICY_HARD_PERCENT, 0 },
 	{ OOMK_A_POLICY_PSI_FULL_PERCENT, 0 },
 	{ OOMK_A_POLICY_GRACE_MS, 60000 },
-	{ OOMK_A_POLICY_EXECUTOR_TIMEOUT_MS, 60000 },
+	{ OOMK_A_POLICY_EXECUTOR_TIMEOUT_MS, 50000 },
 	{ OOMK_A_POLICY_EXECUTOR_TIMEOUT_HARD_MS, 60000 },
 };
 
@@ -168,6 +168,7 @@ TEST_F(executor, a_set_is_accepted_once)
 	ASSERT_EQ(0, take(raw, cycle, &set));
 	EXPECT_EQ(cycle, set.header[OOMK_A_REQUEST_CYCLE]);
 	EXPECT_EQ(60000, set.header[OOMK_A_REQUEST_GRACE_MS]);
+	EXPECT_EQ(50000, set.header[OOMK_A_REQUEST_TIMEOUT_MS]);
 	EXPECT_EQ(1, set.header[OOMK_A_REQUEST_NR_VICTIMS]);
 	ASSERT_EQ(1, set.nr);
 	EXPECT_EQ(self->hog, set.victims[0][OOMK_A_VICTIM_PID]);
@@ -181,6 +182,7 @@ TEST_F(executor, a_set_is_accepted_once)
 	ASSERT_EQ(0, check(raw, cycle, self->values));
 	EXPECT_EQ(1, self->values[OOMK_A_REQUEST_NEEDED]);
 	EXPECT_EQ(OOMK_LEVEL_SOFT, self->values[OOMK_A_REQUEST_LEVEL]);
+	EXPECT_EQ(50000, self->values[OOMK_A_REQUEST_TIMEOUT_MS]);
 	EXPECT_EQ(-ESTALE, check(raw, cycle + 1, self->values));
 	EXPECT_EQ(-EPERM, check(&self->other, cycle, self->values));
 }
@@ -338,6 +340,48 @@ TEST_F(executor, a_rise_to_the_hard_level)
 	ASSERT_EQ(0, raw_policy_set(raw, OOMK_A_POLICY_HARD_PERCENT, 0));
 	ASSERT_EQ(0, check(raw, cycle, self->values));
 	EXPECT_EQ(OOMK_LEVEL_HARD, self->values[OOMK_A_REQUEST_LEVEL]);
+	EXPECT_EQ(60000, self->values[OOMK_A_REQUEST_TIMEOUT_MS]);
+}
+
+/* Stopped, it would be as silent as this. */
+TEST_F(executor, silence_loses_the_set_and_a_word_keeps_it)
+{
+	struct raw *raw = &self->raw;
+	long long before, heard;
+	struct wait ready;
+	struct set set;
+	long long cycle;
+	int i;
+
+	before = status(raw, OOMK_A_STATUS_BACKSTOPS);
+	EXPECT_EQ(0, status(raw, OOMK_A_STATUS_EXECUTOR_HEARD_MS));
+	START_CYCLE(ready);
+	cycle = ready.values[OOMK_A_REQUEST_CYCLE];
+	ASSERT_EQ(0, raw_policy_set(raw, OOMK_A_POLICY_EXECUTOR_TIMEOUT_MS,
+				    2000));
+	ASSERT_EQ(0, take(raw, cycle, &set));
+	EXPECT_EQ(2000, set.header[OOMK_A_REQUEST_TIMEOUT_MS]);
+	/* Twice the timeout, with words in between. */
+	for (i = 0; i < 40; i++) {
+		usleep(100000);
+		ASSERT_EQ(0, check(raw, cycle, self->values));
+	}
+	heard = status(raw, OOMK_A_STATUS_EXECUTOR_HEARD_MS);
+	EXPECT_LE(0, heard);
+	EXPECT_GT(2000, heard);
+	EXPECT_EQ(before, status(raw, OOMK_A_STATUS_BACKSTOPS));
+	/* Others may ask what they like: it is the seat that has to speak. */
+	for (i = 0; i < 200; i++) {
+		if (check(&self->other, cycle, self->values) != -EPERM ||
+		    status(&self->other, OOMK_A_STATUS_REQUEST_STATE) !=
+		    OOMK_REQUEST_ACCEPTED)
+			break;
+		usleep(100000);
+	}
+	EXPECT_LT(10, i);
+	EXPECT_GT(200, i);
+	EXPECT_EQ(before + 1, status(raw, OOMK_A_STATUS_BACKSTOPS));
+	EXPECT_EQ(-ESTALE, check(raw, cycle, self->values));
 }
 
 /* The named process, and those that it forks once it is told to. */

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "kselftest_harness.h"
+#include "harness.h"
 
 #include "genl_raw.h"
 
@@ -47,6 +47,13 @@ static const struct field {
 	{ OOMK_A_POLICY_DEFAULT_UTILITY, 0, 1000, 4 },
 	{ OOMK_A_POLICY_USER_UTILITY_MAX, 0, 1000000, 4 },
 	{ OOMK_A_POLICY_SOLVE_STEPS, 0, LLONG_MAX, 8 },
+	{ OOMK_A_POLICY_BACKSTOP, 0, 2, 4 },
+	{ OOMK_A_POLICY_BACKSTOP_HOLD_MS, 0, 10000, 4 },
+	{ OOMK_A_POLICY_SAFETY_NET, 0, 1, 4 },
+	{ OOMK_A_POLICY_EXECUTOR_SCHED, 0, 1, 4 },
+	{ OOMK_A_POLICY_WEDGED, 0, 1, 4 },
+	{ OOMK_A_POLICY_WEDGED_CYCLES, 2, 64, 4 },
+	{ OOMK_A_POLICY_WEDGED_MS, 1000, 3600000, 4 },
 };
 
 #define NR_FIELDS	ARRAY_SIZE(fields)

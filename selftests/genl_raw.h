@@ -26,7 +26,9 @@
 
 #define RAW_ATTRS	64
 #define RAW_REQUEST	(64 * 1024)
+#ifndef RAW_ANSWER
 #define RAW_ANSWER	(64 * 1024)
+#endif
 #define RAW_PATIENCE_S	20
 
 /**
@@ -195,6 +197,13 @@ static inline void raw_verdict(struct raw *raw, const struct nlmsghdr *header)
 	memcpy(&raw->err, NLMSG_DATA(header), sizeof(raw->err));
 	if (!(header->nlmsg_flags & NLM_F_ACK_TLVS))
 		return;
+	/* Unless it was capped, the whole request is in between. */
+	if (header->nlmsg_type == NLMSG_ERROR &&
+	    !(header->nlmsg_flags & NLM_F_CAPPED)) {
+		const struct nlmsgerr *answer = NLMSG_DATA(header);
+
+		at += NLMSG_ALIGN(answer->msg.nlmsg_len) - NLMSG_HDRLEN;
+	}
 	raw_parse((const char *)header + at, header->nlmsg_len - at, &tlvs);
 	if (raw_has(&tlvs, NLMSGERR_ATTR_MSG))
 		strncpy(raw->why, raw_data(tlvs.attr[NLMSGERR_ATTR_MSG]),

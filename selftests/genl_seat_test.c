@@ -8,7 +8,7 @@
 #define _GNU_SOURCE
 #include <stdio.h>
 
-#include "kselftest_harness.h"
+#include "harness.h"
 
 #include "genl_child.h"
 #include "genl_executor.h"

@@ -68,14 +68,18 @@ not() {
 	! "$@"
 }
 
-# Until COMMAND succeeds, longer in a slow kernel: wait_for SECONDS COMMAND...
+# Until COMMAND succeeds, longer in a slow kernel, where it is also asked less
+# often, as asking takes most of the time: wait_for SECONDS COMMAND...
 wait_for() {
-	local until=$(($(now) + $1 * ${OOMK_SLOW:-1}))
+	local until=$(($(now) + $1 * ${OOMK_SLOW:-1})) nap=0.1 seconds rest
 
+	[ "${OOMK_SLOW:-1}" = 1 ] || nap=0.5
 	shift
 	until "$@"; do
-		[ "$(now)" -lt $until ] || return 1
-		sleep 0.1
+		# As now, but without a process of its own.
+		read -r seconds rest </proc/uptime
+		[ "${seconds%.*}" -lt $until ] || return 1
+		sleep $nap
 	done
 }
 
@@ -203,7 +207,7 @@ stop_started() {
 		kill -KILL "$p" 2>/dev/null
 	done
 	killall -q -KILL hog idle forktree sharedmm leaderless stubborn \
-		cycle_pool ml_train
+		cycle_brood cycle_mother cycle_pool ml_train
 	for p in $started; do
 		wait "$p" 2>/dev/null
 	done
@@ -213,6 +217,8 @@ stop_started() {
 # hang OPTION...: a hog that hangs in an uninterruptible sleep, because the file
 # system that it writes to is frozen; $hog
 hang() {
+	# That somebody hangs is what is wanted.
+	echo 0 >/proc/sys/kernel/hung_task_timeout_secs
 	dd if=/dev/zero of="$dir/disk" bs=1M count=8 2>/dev/null
 	mke2fs -F "$dir/disk" >/dev/null 2>&1
 	mkdir -p "$dir/mnt"
@@ -228,8 +234,14 @@ hang() {
 		bail "the hog does not hang"
 }
 
-unhang() {
+# What hang froze goes on, and who hangs is reported again.
+thaw() {
 	fsfreeze --unfreeze "$dir/mnt"
+	echo 120 >/proc/sys/kernel/hung_task_timeout_secs
+}
+
+unhang() {
+	thaw
 	die "$hog"
 	stop_started
 	umount "$dir/mnt"

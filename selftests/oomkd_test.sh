@@ -162,17 +162,44 @@ footprint() {
 	end
 }
 
-# A service manager hears of readiness, signs of life and the end.
-managed() {
-	begin none
+signs_of_life() {
+	grep -c '^WATCHDOG=1' "$dir/manager"
+}
+
+more_signs_than() {
+	[ "$(signs_of_life)" -gt "$1" ]
+}
+
+start_managed() {
 	start manager ready cycle_manager "$dir/socket"
+	manager=$pid
+	: >"$dir/oomkd"
 	NOTIFY_SOCKET=$dir/socket WATCHDOG_USEC=1000000 \
 		oomkd >"$dir/oomkd" 2>&1 &
 	executor=$!
 	wait_for "$PATIENCE" has_said manager READY=1
+}
+
+# A service manager hears of readiness, signs of life and the end.
+managed() {
+	begin none
+	start_managed
 	check "tells the manager that it is ready" has_said manager READY=1
 	wait_for "$PATIENCE" has_said manager WATCHDOG=1
 	check "gives signs of life" has_said manager WATCHDOG=1
+	in_grace
+	check "also while it waits for victims" wait_for "$PATIENCE" \
+		more_signs_than "$(($(signs_of_life) + 2))"
+	calm
+	kill -STOP "$executor"
+	sleep 1
+	before=$(signs_of_life)
+	sleep 3
+	check "but none when it is stopped" not more_signs_than "$before"
+	kill -CONT "$executor"
+	check "and again when it goes on" wait_for "$PATIENCE" \
+		more_signs_than "$before"
+	pid=$manager
 	kill -TERM "$executor"
 	wait_for "$PATIENCE" has_said manager STOPPING=1
 	check "tells the manager that it leaves" has_said manager STOPPING=1
@@ -180,7 +207,94 @@ managed() {
 	end
 }
 
-plan 36
+# A manager that is itself short of memory does not read for a while.
+manager_stalled() {
+	echo 1 >/proc/sys/net/unix/max_dgram_qlen
+	begin none
+	start_managed
+	kill -STOP "$manager"
+	sleep 5
+	policy grace_ms=300 executor_timeout_ms=20000
+	start hog full hog --size 220M --hold --block-term
+	squeeze 80
+	check "a manager that does not read holds nothing up" die "$pid"
+	check "the module had to do nothing" status_is backstops 0
+	calm
+	end
+	echo 10 >/proc/sys/net/unix/max_dgram_qlen
+}
+
+# start_lossy WHAT: an executor that is never answered that
+start_lossy() {
+	: >"$dir/oomkd"
+	OOMK_LOSE=$1 LD_PRELOAD=/selftests/lossy.so oomkd >>"$dir/oomkd" 2>&1 &
+	executor=$!
+	wait_for "$PATIENCE" grep -q '^oomkd: ready' "$dir/oomkd"
+}
+
+# What the kernel has no memory to say is not waited for.
+lossy() {
+	begin none
+	start_lossy check
+	start hog full hog --size 220M --hold --block-term
+	policy grace_ms=1000 executor_timeout_ms=5000
+	squeeze 80
+	check "no check is answered: the victim dies" die "$pid"
+	check "and by the executor" status_is backstops 0
+	check "after its grace" grep -q \
+		'SIGKILL after [1-9][0-9][0-9][0-9] ms' "$dir/oomkd"
+	calm
+	end
+
+	begin none
+	start_lossy accept
+	start hog full hog --size 220M --hold
+	policy executor_timeout_ms=20000
+	squeeze 80
+	check "a set that did not arrive: the victim dies" die "$pid"
+	check "and it was said" grep -q 'cannot fetch the victims' "$dir/oomkd"
+	check "and by the executor, which took the seat anew" \
+		status_is backstops 0
+	check "and has it yet" status_is executor_pid "$executor"
+	calm
+	end
+}
+
+# A field of its line in /proc/PID/stat, the name in which has no blank.
+stat_is() {
+	[ "$(cut -d ' ' -f "$1" "/proc/$executor/stat")" = "$2" ]
+}
+
+scheduled() {
+	begin
+	check "nice at first" stat_is 19 -20
+	check "and not of real time" stat_is 41 0
+	policy executor_sched=fifo
+	check "the policy makes it SCHED_FIFO" \
+		wait_for "$PATIENCE" stat_is 41 1
+	check "of the lowest priority" stat_is 40 1
+	check "and it says so" grep -q 'SCHED_FIFO, priority 1' "$dir/oomkd"
+	stop_executor
+	start_oomkd
+	check "one that starts then follows it" \
+		wait_for "$PATIENCE" stat_is 41 1
+	policy executor_sched=nice
+	check "and back" wait_for "$PATIENCE" stat_is 41 0
+	check "to the highest priority below" stat_is 19 -20
+	policy executor_sched=fifo
+	stop_executor
+	# CAP_SYS_NICE
+	cycle_uncapped 23 oomkd >"$dir/oomkd" 2>&1 &
+	executor=$!
+	check "real time that is refused is said" wait_for "$PATIENCE" \
+		grep -q 'SCHED_FIFO refused, nice instead' "$dir/oomkd"
+	check "and it goes on" grep -q 'scheduled nice -20' "$dir/oomkd"
+	check "with what it gets" stat_is 19 -20
+	policy executor_sched=nice
+	end
+}
+
+plan 59
 usage
 unprivileged
 killed
@@ -190,4 +304,7 @@ owner
 dry_run
 footprint
 managed
+manager_stalled
+lossy
+scheduled
 finish

@@ -40,6 +40,11 @@ static unsigned int nr_replies;
 static int answer_err;
 static int failures_first;
 
+/* Of dumps; 0: the same as of others. */
+static int dump_err;
+static unsigned int nr_opened, nr_closed, bound_socket;
+static u64 accepted_cycle;
+
 /* What was reported. */
 static unsigned int nr_reports, nr_final, nr_reported;
 static unsigned int largest_report;
@@ -54,11 +59,13 @@ static void parse(struct nl_msg *msg, struct nlattr **attrs)
 int oomk_genl_open(struct oomk_genl **genl)
 {
 	*genl = &the_genl;
+	nr_opened++;
 	return 0;
 }
 
 void oomk_genl_close(struct oomk_genl *genl)
 {
+	nr_closed += !!genl;
 }
 
 static struct nl_msg *new_message(int cmd)
@@ -119,6 +126,8 @@ static int answer(struct nl_msg *msg, oomk_genl_reply_t reply, void *arg)
 		err = -ENOBUFS;
 	else if (ghdr->cmd == OOMK_CMD_REQUEST_DONE)
 		read_report(msg);
+	else if (ghdr->cmd == OOMK_CMD_EXECUTOR_BIND)
+		bound_socket = nr_opened;
 	nlmsg_free(msg);
 	for (i = 0; i < nr_replies && !err; i++) {
 		parse(replies[i], attrs);
@@ -136,7 +145,13 @@ int oomk_genl_do(struct oomk_genl *genl, struct nl_msg *msg,
 int oomk_genl_dump(struct oomk_genl *genl, struct nl_msg *msg,
 		   oomk_genl_reply_t reply, void *arg)
 {
-	return answer(msg, reply, arg);
+	struct nlattr *attrs[OOMK_GENL_ATTRS];
+	int err;
+
+	parse(msg, attrs);
+	oomk_genl_u64(attrs, OOMK_A_REQUEST_CYCLE, &accepted_cycle);
+	err = answer(msg, reply, arg);
+	return dump_err ? dump_err : err;
 }
 
 static struct oomk_seat seat;
@@ -146,6 +161,7 @@ static void begin(void)
 	while (nr_replies)
 		nlmsg_free(replies[--nr_replies]);
 	answer_err = 0;
+	dump_err = 0;
 	failures_first = 0;
 	nr_reports = 0;
 	nr_final = 0;
@@ -316,7 +332,8 @@ static void test_victim_without_action(void)
 	}
 }
 
-static void test_table_grows(void)
+/* The room is fixed while memory is short; the module sees to the rest. */
+static void test_table_full(void)
 {
 	struct oomk_order order;
 	unsigned int i;
@@ -325,9 +342,28 @@ static void test_table_grows(void)
 	for (i = 0; i < 1000; i++)
 		add_victim(0, 100 + i, OOMK_ACTION_TERM);
 	CHECK_EQ(oomk_seat_accept(&seat, &order), 0);
+	CHECK_EQ(order.nr, 4);
+	CHECK_EQ(order.announced, 1000);
+	CHECK_EQ(oomk_seat_reserve(&seat, order.announced), 0);
+	CHECK_EQ(oomk_seat_accept(&seat, &order), 0);
 	CHECK_EQ(order.nr, 1000);
 	for (i = 0; i < 1000; i++)
 		CHECK_EQ(order.victims[i].pid, 100 + i);
+	CHECK_EQ(oomk_seat_reserve(&seat, 4), 0);
+	CHECK_EQ(seat.capacity, 1000);
+}
+
+/* How long the executor may be silent: as told, or a default. */
+static void test_timeout(void)
+{
+	struct oomk_order order;
+
+	add_header(0, 0);
+	CHECK_EQ(oomk_seat_accept(&seat, &order), 0);
+	CHECK_EQ(order.timeout_ms, 1000);
+	nla_put_u32(replies[0], OOMK_A_REQUEST_TIMEOUT_MS, 77);
+	CHECK_EQ(oomk_seat_accept(&seat, &order), 0);
+	CHECK_EQ(order.timeout_ms, 77);
 }
 
 static void add_check(int without, u32 level, u32 needed)
@@ -342,37 +378,39 @@ static void add_check(int without, u32 level, u32 needed)
 
 static void test_check(void)
 {
-	enum oomk_level level = OOMK_LEVEL_CALM;
-	bool needed = false;
+	struct oomk_condition now = { .level = OOMK_LEVEL_CALM };
 
 	add_check(0, OOMK_LEVEL_HARD, 1);
-	CHECK_EQ(oomk_seat_check(&seat, CYCLE, &level, &needed), 0);
-	CHECK_EQ(level, OOMK_LEVEL_HARD);
-	CHECK_EQ(needed, true);
+	CHECK_EQ(oomk_seat_check(&seat, CYCLE, &now), 0);
+	CHECK_EQ(now.level, OOMK_LEVEL_HARD);
+	CHECK_EQ(now.needed, true);
 	nlmsg_free(replies[--nr_replies]);
 	add_check(0, OOMK_LEVEL_SOFT, 0);
-	CHECK_EQ(oomk_seat_check(&seat, CYCLE, &level, &needed), 0);
-	CHECK_EQ(needed, false);
+	CHECK_EQ(oomk_seat_check(&seat, CYCLE, &now), 0);
+	CHECK_EQ(now.needed, false);
+	CHECK_EQ(now.timeout_ms, 0);
+	nla_put_u32(replies[0], OOMK_A_REQUEST_TIMEOUT_MS, 33);
+	CHECK_EQ(oomk_seat_check(&seat, CYCLE, &now), 0);
+	CHECK_EQ(now.timeout_ms, 33);
 	answer_err = -ENOENT;
-	CHECK_EQ(oomk_seat_check(&seat, CYCLE, &level, &needed), -ENOENT);
+	CHECK_EQ(oomk_seat_check(&seat, CYCLE, &now), -ENOENT);
 }
 
 static void test_check_incomplete(void)
 {
-	enum oomk_level level = OOMK_LEVEL_SOFT;
-	bool needed = false;
+	struct oomk_condition now = { .level = OOMK_LEVEL_SOFT };
 
-	CHECK_EQ(oomk_seat_check(&seat, CYCLE, &level, &needed), -EBADMSG);
+	CHECK_EQ(oomk_seat_check(&seat, CYCLE, &now), -EBADMSG);
 	add_check(OOMK_A_REQUEST_LEVEL, 0, 1);
-	CHECK_EQ(oomk_seat_check(&seat, CYCLE, &level, &needed), -EBADMSG);
+	CHECK_EQ(oomk_seat_check(&seat, CYCLE, &now), -EBADMSG);
 	nlmsg_free(replies[--nr_replies]);
 	add_check(OOMK_A_REQUEST_NEEDED, OOMK_LEVEL_SOFT, 0);
-	CHECK_EQ(oomk_seat_check(&seat, CYCLE, &level, &needed), -EBADMSG);
+	CHECK_EQ(oomk_seat_check(&seat, CYCLE, &now), -EBADMSG);
 	nlmsg_free(replies[--nr_replies]);
 	add_check(0, OOMK_LEVEL_HARD + 1, 1);
-	CHECK_EQ(oomk_seat_check(&seat, CYCLE, &level, &needed), -EBADMSG);
-	CHECK_EQ(needed, false);
-	CHECK_EQ(level, OOMK_LEVEL_SOFT);
+	CHECK_EQ(oomk_seat_check(&seat, CYCLE, &now), -EBADMSG);
+	CHECK_EQ(now.needed, false);
+	CHECK_EQ(now.level, OOMK_LEVEL_SOFT);
 }
 
 static void report(unsigned int nr, unsigned int messages)
@@ -427,6 +465,77 @@ static void test_done_refused(void)
 	CHECK_EQ(nr_reports, 1);
 }
 
+/* What the kernel or the socket may refuse a request with. */
+static const int refusals[] = {
+	EPERM, ESRCH, ENOMEM, EMFILE, EINTR, EAGAIN, ESTALE, ENOENT, ENODEV,
+};
+
+static void test_refusals(void)
+{
+	const struct oomk_victim victim = { .pid = 7, .status = 1 };
+	struct oomk_condition now = { .needed = true };
+	struct oomk_order order;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(refusals) / sizeof(*refusals); i++) {
+		end();
+		begin();
+		add_header(0, 1);
+		add_victim(0, 100, OOMK_ACTION_KILL);
+		answer_err = -refusals[i];
+		CHECK_EQ(oomk_seat_accept(&seat, &order), -refusals[i]);
+		end();
+		begin();
+		answer_err = -refusals[i];
+		CHECK_EQ(oomk_seat_check(&seat, CYCLE, &now),
+			 -refusals[i]);
+		CHECK_EQ(now.needed, true);
+		CHECK_EQ(oomk_seat_done(&seat, CYCLE, &victim, 1),
+			 -refusals[i]);
+		CHECK_EQ(nr_reports, 1);
+	}
+}
+
+/* Memory that never comes back does not keep us for ever. */
+static void test_done_starved(void)
+{
+	const struct oomk_victim victim = { .pid = 7, .status = 1 };
+
+	failures_first = 1000;
+	CHECK_EQ(oomk_seat_done(&seat, CYCLE, &victim, 1), -ENOBUFS);
+	CHECK_EQ(nr_reports, 0);
+	failures_first = 0;
+}
+
+/* Over a new socket, and with the room there was. */
+static void test_retake(void)
+{
+	const struct oomk_victim *victims = seat.victims;
+	unsigned int before = nr_opened;
+
+	CHECK_EQ(oomk_seat_retake(&seat), 0);
+	CHECK_EQ(nr_opened, before + 1);
+	CHECK_EQ(nr_closed, nr_opened - 1);
+	CHECK_EQ(bound_socket, nr_opened);
+	CHECK_EQ(seat.victims == victims, true);
+	CHECK_EQ(seat.capacity, 4);
+	answer_err = -EBUSY;
+	CHECK_EQ(oomk_seat_retake(&seat), -EBUSY);
+}
+
+/* What a kernel without a set in flight says, and what it may not say. */
+static void test_rehearsal(void)
+{
+	CHECK_EQ(oomk_seat_rehearse(&seat), -EPROTO);
+	dump_err = -ENOENT;
+	answer_err = -ESTALE;
+	CHECK_EQ(oomk_seat_rehearse(&seat), 0);
+	CHECK_EQ(reported_cycle, ~0ULL);
+	CHECK_EQ(accepted_cycle, ~0ULL);
+	answer_err = -EPERM;
+	CHECK_EQ(oomk_seat_rehearse(&seat), -EPERM);
+}
+
 #define TEST(name) { #name, test_ ## name }
 
 int main(void)
@@ -438,8 +547,10 @@ int main(void)
 		TEST(accept), TEST(nothing_waits), TEST(broken_off),
 		TEST(header_incomplete), TEST(header_absurd),
 		TEST(victim_without_name),
-		TEST(victim_without_action), TEST(table_grows), TEST(check),
+		TEST(victim_without_action), TEST(table_full), TEST(timeout), TEST(check),
 		TEST(check_incomplete), TEST(done), TEST(done_refused),
+		TEST(refusals), TEST(done_starved), TEST(retake),
+		TEST(rehearsal),
 	};
 	const unsigned int nr = sizeof(tests) / sizeof(*tests);
 	unsigned int i;

@@ -4,7 +4,8 @@
 
 Every name, number, type and limit of Documentation/netlink/specs/oomk.yaml has
 to be the one of uapi/linux/oomk.h and of the module's attribute policies, and
-nothing may be in one of them only. Speaks TAP.
+nothing may be in one of them only. What Documentation/netlink/oomk.syz tells
+syzkaller has to be the same. Speaks TAP.
 """
 
 import ast
@@ -17,6 +18,7 @@ import yaml
 TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 SPEC = "Documentation/netlink/specs/oomk.yaml"
 HEADER = "uapi/linux/oomk.h"
+SYZLANG = "Documentation/netlink/oomk.syz"
 LIMITS = {"u32": (1 << 32) - 1, "u64": (1 << 64) - 1}
 KNOWN = {"S32_MAX": (1 << 31) - 1, "MAX_ERRNO": 4095}
 
@@ -291,7 +293,7 @@ def test_defaults(contract, found):
             continue
         value = values.pop(name.replace("-", "_"), "0")
         if "enum" in attr:
-            value = value.split("_", 2)[2].lower()
+            value = value.removeprefix(f"OOMK_{upper(attr['enum'])}_").lower()
         found.compare(name, re.search(r"Default (\w+)\.",
                                       attr["doc"]).group(1), value)
     found.compare("in the module only", {}, values)
@@ -341,6 +343,68 @@ def test_victims(contract, found):
     found.compare("checked", {"OOMK_A_VICTIM_" + upper(name)
                               for name in checked} -
                   set(contract.module.victim), set())
+
+
+def syz_field(contract, set_name, name):
+    """An attribute as syzkaller's language has it."""
+    attr = contract.sets[set_name][name]
+    place = f"OOMK_A_{upper(set_name)}_{upper(name)}"
+    kind, least, most = contract.limits(set_name, name)
+    if kind == "nest":
+        nested = attr["nested-attributes"].replace("-", "_")
+        return f"nlnest[{place}, array[oomk_{nested}]]"
+    if kind == "flag":
+        value = "void"
+    elif name == "pid":
+        value = "pid"
+    elif "enum" in attr and "min" not in attr.get("checks", {}):
+        value = f"flags[oomk_{attr['enum'].replace('-', '_')}, int32]"
+    else:
+        value = kind.replace("u", "int")
+        if most != LIMITS[kind]:
+            value += f"[{least}:{most}]"
+    return f"nlattr[{place}, {value}]"
+
+
+def syz_fields(contract, set_name, names):
+    """A list of attributes as syzkaller's language has it."""
+    place = f"OOMK_A_{upper(set_name)}_"
+    return {place + upper(name): syz_field(contract, set_name, name)
+            for name in names} or {"nothing": "void"}
+
+
+def test_syzlang(contract, found):
+    """syzkaller is told the same"""
+    text = read(SYZLANG)
+    unions = {name: dict(re.findall(r"^\t(\w+)\t(.*)$", body, re.M))
+              for name, body in re.findall(
+                  r"^(\w+) \[\n(.*?)^\] \[varlen\]$", text, re.S | re.M)}
+    calls = {call: (cmd, union) for call, cmd, union in re.findall(
+        r"^sendmsg\$(\w+)\(fd sock_nl_generic, msg ptr\[in, "
+        r"msghdr_oomk\[(\w+), (\w+)\]\], f flags\[send_flags\]\)$", text, re.M)}
+    found.compare("sendmsg", text.count("\nsendmsg$"), len(calls))
+    for op in contract.ops:
+        if "event" in op:
+            continue
+        cmd = "OOMK_CMD_" + upper(op["name"])
+        union = "oomk_" + op["name"].replace("-", "_")
+        request = (op.get("do") or op["dump"]).get("request", {})
+        found.compare(cmd, (cmd, union), calls.pop(cmd, None))
+        found.compare(union, syz_fields(contract, op["attribute-set"],
+                                        request.get("attributes", [])),
+                      unions.pop(union, None))
+    taken = [attr[len("OOMK_A_VICTIM_"):].lower().replace("_", "-")
+             for attr in contract.module.victim]
+    found.compare("oomk_victim", syz_fields(contract, "victim", taken),
+                  unions.pop("oomk_victim", None))
+    flags = dict(re.findall(r"^oomk_(\w+) = (.*)$", text, re.M))
+    for name in sorted(set(re.findall(r"flags\[oomk_(\w+), ", text))):
+        entries = [row[0] for row in contract.header.enums["oomk_" + name]]
+        if name == "wedged":
+            entries.remove("OOMK_WEDGED_PANIC")
+        found.compare(name, ", ".join(entries), flags.pop(name, None))
+    found.compare("in the description only", ({}, {}, {}),
+                  (calls, unions, flags))
 
 
 def main():

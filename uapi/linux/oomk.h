@@ -30,6 +30,7 @@ enum oomk_cause {
 	OOMK_CAUSE_SOFT_WATERMARK,
 	OOMK_CAUSE_HARD_WATERMARK,
 	OOMK_CAUSE_PSI,
+	OOMK_CAUSE_OOM,			/* an allocation had failed for good */
 };
 
 /* Where an item's price comes from; the first that applies decides. */
@@ -69,6 +70,31 @@ enum oomk_kill {
 enum oomk_infeasible {
 	OOMK_INFEASIBLE_NONE,	/* leave it to the kernel's killer */
 	OOMK_INFEASIBLE_ALL,	/* kill all that may be killed */
+};
+
+/* What the module does when the kernel's own killer is about to fire. */
+enum oomk_backstop {
+	OOMK_BACKSTOP_OFF,	/* nothing */
+	OOMK_BACKSTOP_OBSERVE,	/* record whom it would have chosen */
+	OOMK_BACKSTOP_ON,	/* kill them, and hold that killer back */
+};
+
+/* Whether the executor steers the kernel's own killer. */
+enum oomk_safety_net {
+	OOMK_SAFETY_NET_OFF,
+	OOMK_SAFETY_NET_ON,	/* oom_score_adj follows the utility */
+};
+
+/* How the executor gets its CPU time. */
+enum oomk_executor_sched {
+	OOMK_EXECUTOR_SCHED_NICE,	/* nice -20 */
+	OOMK_EXECUTOR_SCHED_FIFO,	/* SCHED_FIFO at the lowest priority */
+};
+
+/* What to do if cycle after cycle brings nothing back. */
+enum oomk_wedged {
+	OOMK_WEDGED_NOTHING,
+	OOMK_WEDGED_PANIC,	/* with panic= a reboot */
 };
 
 /* How far a solution can be trusted. */
@@ -121,6 +147,7 @@ enum oomk_outcome {
 	OOMK_OUTCOME_INFEASIBLE,	/* nothing could be chosen */
 	OOMK_OUTCOME_STUCK,		/* some victim would not die in time */
 	OOMK_OUTCOME_ABORTED,		/* module unloaded */
+	OOMK_OUTCOME_OBSERVED,		/* chosen, and left to the kernel's killer */
 };
 
 /* attribute set: job */
@@ -156,6 +183,12 @@ enum {
 	OOMK_A_ITEM_ROOT,		/* u32, pid of the job's named task */
 	OOMK_A_ITEM_SHARED_CAP,		/* flag: price reduced to a share */
 	OOMK_A_ITEM_OMITTED,		/* u32, tasks that did not fit (first message) */
+	OOMK_A_ITEM_NR_TASKS,		/* u32, tasks of the item (history) */
+	OOMK_A_ITEM_VICTIM,		/* flag: it was chosen (history) */
+	OOMK_A_ITEM_STATUS,		/* u32, enum oomk_victim_status (history) */
+	OOMK_A_ITEM_ERRNO,		/* u32, positive errno (history) */
+	OOMK_A_ITEM_SIGNALS,		/* u32, bit 0 SIGTERM, bit 1 SIGKILL (history) */
+	OOMK_A_ITEM_SIGNAL_US,		/* u32, trigger to last signal (history) */
 
 	__OOMK_A_ITEM_MAX,
 	OOMK_A_ITEM_MAX = __OOMK_A_ITEM_MAX - 1
@@ -206,6 +239,13 @@ enum {
 	OOMK_A_POLICY_DEFAULT_UTILITY,		/* u32 */
 	OOMK_A_POLICY_USER_UTILITY_MAX,		/* u32 */
 	OOMK_A_POLICY_SOLVE_STEPS,		/* u64, 0: default */
+	OOMK_A_POLICY_BACKSTOP,			/* u32, enum oomk_backstop */
+	OOMK_A_POLICY_BACKSTOP_HOLD_MS,		/* u32 */
+	OOMK_A_POLICY_SAFETY_NET,		/* u32, enum oomk_safety_net */
+	OOMK_A_POLICY_EXECUTOR_SCHED,		/* u32, enum oomk_executor_sched */
+	OOMK_A_POLICY_WEDGED,			/* u32, enum oomk_wedged */
+	OOMK_A_POLICY_WEDGED_CYCLES,		/* u32 */
+	OOMK_A_POLICY_WEDGED_MS,		/* u32 */
 
 	__OOMK_A_POLICY_MAX,
 	OOMK_A_POLICY_MAX = __OOMK_A_POLICY_MAX - 1
@@ -238,9 +278,42 @@ enum {
 	OOMK_A_STATUS_FREED_PAGES,		/* u64, weight of the last victims */
 	OOMK_A_STATUS_BACK_PAGES,		/* u64, observed back, last cycle */
 	OOMK_A_STATUS_OUTCOME,			/* u32, enum oomk_outcome, last cycle */
+	OOMK_A_STATUS_NEED_PAGES,		/* u64, last cycle */
+	OOMK_A_STATUS_OVERSHOOT_PAGES,		/* u64, back beyond the need, last cycle */
+	OOMK_A_STATUS_UNDERSHOOT_PAGES,		/* u64, needed and not back, last cycle */
+	OOMK_A_STATUS_EXECUTOR_HEARD_MS,	/* u32, since it last spoke; absent: none */
+	OOMK_A_STATUS_OOM_CALLS,		/* u64, failed allocations that came to us */
+	OOMK_A_STATUS_OOM_HELD,			/* u64, those answered with "wait" */
+	OOMK_A_STATUS_KERNEL_KILLS,		/* u64, by the kernel's killer since load */
 
 	__OOMK_A_STATUS_MAX,
 	OOMK_A_STATUS_MAX = __OOMK_A_STATUS_MAX - 1
+};
+
+/* attribute set: member (a task in a job, as the executor needs it) */
+enum {
+	OOMK_A_MEMBER_UNSPEC,
+	OOMK_A_MEMBER_PAD,
+	OOMK_A_MEMBER_PID,		/* u32 */
+	OOMK_A_MEMBER_START_NS,		/* u64 */
+	OOMK_A_MEMBER_JOB_ID,		/* u64, never used twice */
+	OOMK_A_MEMBER_UTILITY,		/* u32, absent: none was given */
+	OOMK_A_MEMBER_PROTECTED,	/* flag */
+	OOMK_A_MEMBER_CLEARED,		/* flag: the job is no more */
+	OOMK_A_MEMBER_ADJ_BEFORE,	/* s32, oom_score_adj when named */
+	OOMK_A_MEMBER_MIN_BEFORE,	/* s32, least one its owner could return to */
+
+	__OOMK_A_MEMBER_MAX,
+	OOMK_A_MEMBER_MAX = __OOMK_A_MEMBER_MAX - 1
+};
+
+/* attribute set: change (numbers only: everybody may listen) */
+enum {
+	OOMK_A_CHANGE_UNSPEC,
+	OOMK_A_CHANGE_JOBS,		/* u32, jobs that are named now */
+
+	__OOMK_A_CHANGE_MAX,
+	OOMK_A_CHANGE_MAX = __OOMK_A_CHANGE_MAX - 1
 };
 
 /* attribute set: victim */
@@ -274,6 +347,7 @@ enum {
 	OOMK_A_REQUEST_VICTIM,		/* nest, attribute set victim; may repeat */
 	OOMK_A_REQUEST_NEEDED,		/* u32, 0: pressure is over, spare the rest */
 	OOMK_A_REQUEST_MORE,		/* flag: further DONE messages follow */
+	OOMK_A_REQUEST_TIMEOUT_MS,	/* u32, silent for longer it loses the set */
 
 	__OOMK_A_REQUEST_MAX,
 	OOMK_A_REQUEST_MAX = __OOMK_A_REQUEST_MAX - 1
@@ -300,6 +374,19 @@ enum {
 	OOMK_A_CYCLE_BACK_PAGES,	/* u64 */
 	OOMK_A_CYCLE_LAST_SIGNAL_MS,	/* u32, from trigger to last signal */
 	OOMK_A_CYCLE_OUTCOME,		/* u32, enum oomk_outcome */
+	OOMK_A_CYCLE_START_NS,		/* u64, boot time of the trigger */
+	OOMK_A_CYCLE_SIGNAL_US,		/* u32, from trigger to last signal */
+	OOMK_A_CYCLE_END_US,		/* u32, from trigger to pages back or given up */
+	OOMK_A_CYCLE_FREEABLE_PAGES,	/* u64, weight of all items */
+	OOMK_A_CYCLE_PENDING_PAGES,	/* u64, of tasks that were dying already */
+	OOMK_A_CYCLE_ITEMS,		/* u32, items weighed */
+	OOMK_A_CYCLE_ITEMS_OMITTED,	/* u32, of them not recorded */
+	OOMK_A_CYCLE_OVERSHOOT_PAGES,	/* u64, back beyond the need */
+	OOMK_A_CYCLE_UNDERSHOOT_PAGES,	/* u64, needed and not back */
+	OOMK_A_CYCLE_SPARED,		/* u32, tasks chosen and left alive */
+	OOMK_A_CYCLE_BACKSTOP,		/* flag: carried out by the module */
+	OOMK_A_CYCLE_KERNEL_KILLS,	/* u32, by the kernel's killer meanwhile */
+	OOMK_A_CYCLE_ITEM,		/* nest, attribute set item (history) */
 
 	__OOMK_A_CYCLE_MAX,
 	OOMK_A_CYCLE_MAX = __OOMK_A_CYCLE_MAX - 1
@@ -319,8 +406,11 @@ enum oomk_cmd {
 	OOMK_CMD_CYCLE_NTF,		/* event: cycle */
 	OOMK_CMD_EXECUTOR_BIND,		/* do: nothing in, nothing out */
 	OOMK_CMD_REQUEST_ACCEPT,	/* dump: request */
-	OOMK_CMD_REQUEST_CHECK,		/* do: request (CYCLE in; LEVEL, NEEDED out) */
+	OOMK_CMD_REQUEST_CHECK,		/* do: request (CYCLE in; LEVEL, NEEDED, TIMEOUT_MS out) */
 	OOMK_CMD_REQUEST_DONE,		/* do: request (CYCLE, VICTIM..., MORE) */
+	OOMK_CMD_HISTORY_GET,		/* dump: cycle; with NUMBER: that one and its items */
+	OOMK_CMD_MEMBER_GET,		/* dump: member */
+	OOMK_CMD_CHANGE_NTF,		/* event: change: a job or the policy is another */
 
 	__OOMK_CMD_MAX,
 	OOMK_CMD_MAX = __OOMK_CMD_MAX - 1
