@@ -8,49 +8,10 @@
 
 # shellcheck source=selftests/lib.sh
 . "${0%/*}/lib.sh"
+# shellcheck source=selftests/footprint.sh
+. "${0%/*}/footprint.sh"
 
 WARM=20		# the first loads fill caches that stay
-
-caches() {
-	awk '$1 ~ /member/ { print $1 }' /proc/slabinfo
-}
-
-# Kernel threads that bear our name, a rescuer among them.
-threads() {
-	# Since 6.9 a rescuer's name says that it is one.
-	ps -o comm | grep -c '^\[*\(kworker/R-\)*oomk'
-}
-
-# Pages that are free but in the lists of CPUs, in kB.
-listed_free() {
-	awk '$1 == "count:" { n += $2 } END { print n * 4 }' /proc/zoneinfo
-}
-
-# Areas of kernel mappings, without those that are only to be unmapped.
-areas() {
-	grep -vc unpurged /proc/vmallocinfo
-}
-
-# Free memory in kB when caches are empty and nothing is left to be freed.
-settled_free() {
-	local last free
-
-	free=0
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		last=$free
-		sync
-		echo 3 >/proc/sys/vm/drop_caches
-		sleep 0.5
-		free=$(awk '$1 == "MemFree:" { print $2 }' /proc/meminfo)
-		free=$((free + $(listed_free)))
-		[ $((free - last)) -gt 64 ] || break
-	done
-	echo "$free"
-}
-
-unreclaimable() {
-	awk '$1 == "SUnreclaim:" { print $2 }' /proc/meminfo
-}
 
 # load_often TIMES: until one fails
 load_often() {
@@ -146,7 +107,7 @@ while_reaping() {
 	squeeze 60
 	check "reaping: reached" \
 		wait_for "$PATIENCE" status_is request_state reaping
-	check "reaping: it unloads" rmmod oomk
+	check "reaping: it unloads" wait_for "$PATIENCE" rmmod oomk
 	check "reaping: no thread is left" [ "$(threads)" = 0 ]
 	check "reaping: the executor leaves" die "$executor"
 	unhang
@@ -163,7 +124,8 @@ with_executor() {
 	squeeze 80
 	check "executor: it waits for the hog" \
 		wait_for "$PATIENCE" grep -q "pid $hog (hog) SIGTERM" "$dir/oomkd"
-	check "executor: the module unloads" rmmod oomk
+	check "executor: the module unloads" \
+		wait_for "$PATIENCE" rmmod oomk
 	check "executor: it leaves" die "$executor"
 	check "executor: it says why" grep -q 'oomk was unloaded' "$dir/oomkd"
 	check "executor: the hog lives" alive "$hog"

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # Programs that hold, grow and share memory: build/testprocs/NAME.
 
-TESTPROCS := forktree gauge hog idle leaderless ml_train sharedmm stubborn
+TESTPROCS := forktree gauge hog hydra idle leaderless ml_train sharedmm \
+	stubborn vforked
 TESTPROCS_DIR := $(BUILD)/testprocs
 TESTPROCS_BIN := $(TESTPROCS:%=$(TESTPROCS_DIR)/%)
 TESTPROCS_ALL := $(TESTPROCS_BIN) $(TESTPROCS_DIR)/testproc.sh

@@ -83,8 +83,8 @@ test_grammar() {
 	result $bad "what is no option is refused with status 2"
 
 	bad=0
-	for size in "$bin"/{forktree,gauge,hog,idle,leaderless,ml_train} \
-		    "$bin"/{sharedmm,stubborn}; do
+	for size in "$bin"/{forktree,gauge,hog,hydra,idle,leaderless} \
+		    "$bin"/{ml_train,sharedmm,stubborn,vforked}; do
 		"$size" --help | grep -q -- '--block-term' || bad=1
 	done
 	result $bad "every program explains itself"
@@ -188,7 +188,7 @@ alive() {
 	local one
 
 	while read -r one; do
-		grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$one/status" && return
+		grep -qs '^State:[[:space:]]*[^[:space:]ZX]' "/proc/$one/status" && return
 	done
 	return 1
 }
@@ -209,7 +209,33 @@ test_strange() {
 		[ "$(find "/proc/$pid/task" -mindepth 1 -maxdepth 1 | wc -l)" = 3 ] &&
 		[ -z "$(field RssAnon)" ]
 	result $? "leaderless has a zombie for a leader, and threads"
+	start vforked --size 10M && other=$(sed -n 's/^child //p' "$out") &&
+		grep -q '^State:.*D' "/proc/$pid/status" &&
+		cmp -s "/proc/$pid/maps" "/proc/$other/maps"
+	result $? "vforked waits for a child that has its memory"
+	kill -KILL "$other"
+	start hydra --size 10M --heirs 3 && kill -TERM "$pid" &&
+		await_lines 3 heir && ! echo "$pid" | alive
+	result $? "hydra leaves children behind"
+	bad=0
+	for other in $(sed -n 's/^heir //p' "$out"); do
+		near "$(field RssAnon "$other")" 10 || bad=1
+		kill -TERM "$other" && sleep 0.2 || bad=1
+		! echo "$other" | alive || bad=1
+	done
+	result $bad "which have its memory and leave none"
 	stop_all
+}
+
+# await_lines N WORD: until the program has printed so many
+await_lines() {
+	local tries=0
+
+	until [ "$(grep -c "^$2 " "$out")" = "$1" ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 100 ] || return 1
+		sleep 0.05
+	done
 }
 
 test_gauge() {

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * hydra - forks as it dies: SIGTERM makes it leave children behind, which hold
+ * the memory that it had.
+ */
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "mem.h"
+
+static struct mem mem;
+static size_t size;
+static unsigned long nr_heirs = 2;
+static unsigned long generations = 1;
+
+static const struct args_option options[] = {
+	{ "size", ARGS_SIZE, &size, "SIZE",
+	  "have SIZE resident, shared with the children until written to" },
+	{ "heirs", ARGS_COUNT, &nr_heirs, "N",
+	  "children that each one leaves, 2 by default" },
+	{ "generations", ARGS_COUNT, &generations, "N",
+	  "children do as their parent, N deep; 1 by default" },
+	{ }
+};
+
+static void say_heir(void)
+{
+	char line[32] = "heir ";
+	char *at = line + sizeof(line) - 1;
+	pid_t pid = getpid();
+
+	/* stdio is not to be called in a signal handler. */
+	*at = '\n';
+	for (; pid; pid /= 10)
+		*--at = '0' + pid % 10;
+	memmove(line + 5, at, line + sizeof(line) - at);
+	if (write(STDOUT_FILENO, line, 5 + (line + sizeof(line) - at)) < 0)
+		_exit(1);
+}
+
+/* A child returns from here, and lives on where its parent waited. */
+static void on_term(int sig)
+{
+	unsigned long i;
+
+	for (i = 0; i < nr_heirs; i++) {
+		if (fork())
+			continue;
+		if (!--generations)
+			signal(sig, SIG_DFL);
+		say_heir();
+		return;
+	}
+	_exit(0);
+}
+
+int main(int argc, char **argv)
+{
+	args_parse(argc, argv,
+		   "Fork when told to end. Each child prints \"heir PID\" as it comes to be.",
+		   options);
+	mem_must_grow(&mem, size);
+	if (generations)
+		signal(SIGTERM, on_term);
+	args_ready();
+	for (;;)
+		pause();
+}
