@@ -183,8 +183,28 @@ bool oomk_backstop_spared(const struct oomk_victim *victim)
 	       !(victim->signals && oomk_sample_dying(victim->pid));
 }
 
+/* Who looked at it as it died, through /proc say, tears its memory down. */
+static bool has_left_memory(const struct oomk_victim *victim)
+{
+	return victim->mm && oomk_sample_gone(victim->pid) &&
+	       !oomk_sample_torn_down(victim->mm);
+}
+
+/* All are gone; is memory of theirs on its way back that nobody has taken? */
+static bool any_memory_due(const struct oomk_request_header *header)
+{
+	const struct oomk_victim *victims = oomk_request_victims();
+	u32 i;
+
+	for (i = 0; i < header->nr_victims; i++)
+		if (has_left_memory(&victims[i]) &&
+		    !oomk_sample_used(victims[i].mm))
+			return true;
+	return false;
+}
+
 /**
- * oomk_backstop_sweep - see whether all victims have died
+ * oomk_backstop_sweep - see whether all victims have died, and their pages are back
  * @header: of the request, which is in state OOMK_REQUEST_REAPING
  *
  * Whoever lives without having been spared, and got no SIGKILL yet, gets it
@@ -215,7 +235,7 @@ bool oomk_backstop_sweep(const struct oomk_request_header *header)
 		hasten(victim);
 		all_gone = false;
 	}
-	return all_gone;
+	return all_gone && !any_memory_due(header);
 }
 
 /**
@@ -226,7 +246,7 @@ bool oomk_backstop_sweep(const struct oomk_request_header *header)
  * allocation that failed is beyond doubt. SIGKILL takes no memory.
  *
  * Context: process, the caller owns the cycle; waits for nobody.
- * Return: true if a victim has SIGKILL and still holds memory.
+ * Return: true if memory of a victim is still to come back.
  */
 bool oomk_backstop_kill(const struct oomk_request_header *header)
 {
@@ -237,9 +257,12 @@ bool oomk_backstop_kill(const struct oomk_request_header *header)
 	for (i = 0; i < header->nr_victims; i++) {
 		if (i % KILL_BREAK == 0)
 			cond_resched();
-		if (oomk_backstop_spared(&victims[i]) ||
-		    oomk_sample_gone(victims[i].pid))
+		if (oomk_backstop_spared(&victims[i]))
 			continue;
+		if (oomk_sample_gone(victims[i].pid)) {
+			dying = dying || has_left_memory(&victims[i]);
+			continue;
+		}
 		if (!(victims[i].signals & SENT_KILL))
 			send(header->cycle, &victims[i], SIGKILL);
 		dying = true;

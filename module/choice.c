@@ -198,8 +198,8 @@ void oomk_choice_solve(struct oomk_plan *plan, const struct oomk_policy *policy,
  * @action: what each of them is to get
  *
  * Context: the request is idle, and nobody else may submit one.
- * Return: their number; each holds a reference to its pid, which is the
- * request's once it is submitted.
+ * Return: their number; each holds references to its pid and its memory, which
+ * are the request's once it is submitted.
  */
 u32 oomk_choice_victims(const struct oomk_plan *plan,
 			const struct oomk_pressure *pressure,
@@ -219,6 +219,7 @@ u32 oomk_choice_victims(const struct oomk_plan *plan,
 			task = &plan->sample.tasks[at];
 			victims[nr] = (struct oomk_victim) {
 				.pid = get_pid(task->pid),
+				.mm = oomk_sample_memory(task->pid),
 				.start_ns = task->start_ns,
 				.pages = task->private_pages +
 					 task->shmem_pages,

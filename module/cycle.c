@@ -231,7 +231,7 @@ static void tell_rescue(void)
 		oomk_history_open(cycle.plan, &event);
 	if (rescue == OOMK_RESCUE_OBSERVED) {
 		oomk_history_close(&event, oomk_request_victims(), event.tasks);
-		oomk_rescue_forget(event.tasks);
+		oomk_request_forget(event.tasks);
 		note_stats();
 		cycle.ended = true;
 	}

@@ -23,6 +23,7 @@
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -187,7 +188,7 @@ int oomk_request_accept(u32 portid, struct oomk_request_header *header)
  * @portid: the executor's port
  * @cycle: the set's
  * @index: 0 to &oomk_request_header.nr_victims - 1
- * @victim: where to; its pid is NULL, the reference stays with the set
+ * @victim: where to, without pid and mm: the references stay with the set
  *
  * The action is the one of the level as it is now: a set that was raised to
  * the hard level knows no SIGTERM any more.
@@ -207,6 +208,7 @@ int oomk_request_victim(u32 portid, u64 cycle, u32 index,
 	if (!err) {
 		*victim = request_victims[index];
 		victim->pid = NULL;
+		victim->mm = NULL;
 		if (request_header.level == OOMK_LEVEL_HARD)
 			victim->action = OOMK_ACTION_KILL;
 	}
@@ -430,7 +432,7 @@ struct oomk_victim *oomk_request_victims(void)
  * oomk_request_submit - offer the set to the executor
  * @header: what its victims have in common; the array is filled
  *
- * On success the pid references in the array are the request's. Zero means
+ * On success the references in the array are the request's. Zero means
  * that exactly one oomk_request_retire() has to follow.
  *
  * Return: 0; -EBUSY if a set is in flight; -EINVAL for cycle 0 or more victims
@@ -520,6 +522,25 @@ void oomk_request_handled(void)
 }
 
 /**
+ * oomk_request_forget - let go of victims
+ * @nr: the first so many in the array, which is empty afterwards
+ *
+ * Context: process; the caller owns the array: no set is in flight.
+ */
+void oomk_request_forget(u32 nr)
+{
+	struct oomk_victim *victim;
+
+	for (victim = request_victims; victim < request_victims + nr; victim++) {
+		put_pid(victim->pid);
+		if (victim->mm)
+			mmdrop(victim->mm);
+	}
+	if (nr)
+		memset(request_victims, 0, nr * sizeof(*request_victims));
+}
+
+/**
  * oomk_request_retire - end the set, whatever its state
  *
  * Drops the references to its victims; does nothing if no set is in flight.
@@ -527,7 +548,7 @@ void oomk_request_handled(void)
  */
 void oomk_request_retire(void)
 {
-	u32 i, nr;
+	u32 nr;
 
 	spin_lock(&request_lock);
 	nr = request_state == OOMK_REQUEST_IDLE ? 0 : request_header.nr_victims;
@@ -535,10 +556,7 @@ void oomk_request_retire(void)
 	request_state = OOMK_REQUEST_IDLE;
 	spin_unlock(&request_lock);
 	/* IDLE: the array is the caller's alone again. */
-	for (i = 0; i < nr; i++)
-		put_pid(request_victims[i].pid);
-	if (nr)
-		memset(request_victims, 0, nr * sizeof(*request_victims));
+	oomk_request_forget(nr);
 }
 
 /**

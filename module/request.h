@@ -17,11 +17,13 @@
 #include <linux/types.h>
 #include <linux/oomk.h>
 
+struct mm_struct;
 struct pid;
 
 /**
  * struct oomk_victim - a task that is to die
  * @pid: its thread group's pid, referenced until the request is retired
+ * @mm: its memory, likewise, or NULL; its pages are not held
  * @start_ns: boot time at which it started
  * @pages: its weight
  * @signal_ns: when it got its last signal, ktime_get_ns(); 0: none
@@ -38,6 +40,7 @@ struct pid;
  */
 struct oomk_victim {
 	struct pid *pid;
+	struct mm_struct *mm;
 	u64 start_ns;
 	u64 pages;
 	u64 signal_ns;
@@ -163,6 +166,7 @@ int oomk_request_submit(const struct oomk_request_header *header);
 bool oomk_request_raise(enum oomk_level level);
 bool oomk_request_expire(void);
 void oomk_request_handled(void);
+void oomk_request_forget(u32 nr);
 void oomk_request_retire(void);
 enum oomk_request_state oomk_request_state(struct oomk_request_header *header);
 void oomk_request_times(struct oomk_request_times *times);

@@ -63,7 +63,7 @@ static bool strike(struct oomk_cycle_event *event)
 
 /*
  * With the policy "observe" the victims stay in the request's array with a
- * reference to each pid, until oomk_rescue_forget().
+ * references of theirs, until oomk_request_forget().
  */
 static enum oomk_rescue choose(struct oomk_plan *plan,
 			       const struct oomk_policy *policy,
@@ -94,7 +94,7 @@ static enum oomk_rescue choose(struct oomk_plan *plan,
 	}
 	if (strike(event))
 		return OOMK_RESCUE_STRUCK;
-	oomk_rescue_forget(event->tasks);
+	oomk_request_forget(event->tasks);
 none:
 	oomk_plan_release(plan);
 	return OOMK_RESCUE_NONE;
@@ -215,22 +215,5 @@ void oomk_rescue_tell(enum oomk_rescue rescue,
 		break;
 	default:
 		break;
-	}
-}
-
-/**
- * oomk_rescue_forget - let go of victims that were not submitted
- * @nr_victims: in the request's array
- *
- * Context: the caller owns the cycle, and the request is idle.
- */
-void oomk_rescue_forget(u32 nr_victims)
-{
-	struct oomk_victim *victims = oomk_request_victims();
-	u32 i;
-
-	for (i = 0; i < nr_victims; i++) {
-		put_pid(victims[i].pid);
-		victims[i].pid = NULL;
 	}
 }

@@ -37,6 +37,5 @@ bool oomk_rescue_now(struct oomk_cycle *cycle,
 		     const struct oomk_pressure *pressure, bool *kick);
 void oomk_rescue_tell(enum oomk_rescue rescue,
 		      const struct oomk_cycle_event *event);
-void oomk_rescue_forget(u32 nr_victims);
 
 #endif /* OOMK_RESCUE_H */

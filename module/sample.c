@@ -20,6 +20,7 @@
 #include <linux/oom.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
+#include <linux/rwsem.h>
 #include <linux/sched/cputime.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -214,7 +215,8 @@ u32 oomk_sample_count(void)
  * @pid: of the thread group
  *
  * Context: any.
- * Return: true once every thread has passed the release of its mm.
+ * Return: true once every thread has passed the release of its mm; the last one
+ * to use that may be somebody else, see oomk_sample_torn_down().
  */
 bool oomk_sample_gone(struct pid *pid)
 {
@@ -228,6 +230,91 @@ bool oomk_sample_gone(struct pid *pid)
 			gone = gone && READ_ONCE(thread->exit_state);
 	rcu_read_unlock();
 	return gone;
+}
+
+/* The first thread that still has its mm, with task_lock() held, or NULL. */
+static struct task_struct *lock_memory(struct task_struct *task)
+{
+	struct task_struct *thread;
+
+	for_each_thread(task, thread) {
+		task_lock(thread);
+		if (thread->mm)
+			return thread;
+		task_unlock(thread);
+	}
+	return NULL;
+}
+
+/**
+ * oomk_sample_memory - hold the memory of a thread group, to see it go
+ * @pid: of the thread group
+ *
+ * Context: any but interrupts.
+ * Return: its mm, to be dropped with mmdrop(), which keeps none of its pages;
+ * NULL if it has none any more.
+ */
+struct mm_struct *oomk_sample_memory(struct pid *pid)
+{
+	struct task_struct *task, *thread = NULL;
+	struct mm_struct *mm = NULL;
+
+	rcu_read_lock();
+	task = pid_task(pid, PIDTYPE_TGID);
+	if (task)
+		thread = lock_memory(task);
+	if (thread) {
+		mm = thread->mm;
+		mmgrab(mm);
+		task_unlock(thread);
+	}
+	rcu_read_unlock();
+	return mm;
+}
+
+/**
+ * oomk_sample_torn_down - tell whether all pages of an mm are back
+ * @mm: held, as by oomk_sample_memory()
+ *
+ * The last one to use an mm tears it down, in exit_mmap(). That need not be a
+ * task which has it: whoever reads /proc/PID/stat uses it for that time. Counters
+ * of pages are exact on no kernel from 6.2 on, that of page tables is, and they
+ * go last, under a lock that is held until the pages are free.
+ *
+ * Context: any.
+ * Return: true if nobody uses it any more, and nothing is left of it.
+ */
+bool oomk_sample_torn_down(struct mm_struct *mm)
+{
+	if (atomic_read(&mm->mm_users) || mm_pgtables_bytes(mm))
+		return false;
+	smp_rmb();	/* the lock was taken before the last table went */
+	return !rwsem_is_locked(&mm->mmap_lock);
+}
+
+/**
+ * oomk_sample_used - tell whether a task that is not dying has an mm
+ * @mm: held, as by oomk_sample_memory()
+ *
+ * Walks all threads. A child from vfork() may have the mm of a dead parent, and
+ * is an item then.
+ *
+ * Context: any.
+ * Return: true if there is such a task; kernel threads only borrow an mm.
+ */
+bool oomk_sample_used(struct mm_struct *mm)
+{
+	struct task_struct *task, *thread;
+	bool used = false;
+
+	rcu_read_lock();
+	for_each_process(task)
+		for_each_thread(task, thread)
+			used = used || (READ_ONCE(thread->mm) == mm &&
+					!(thread->flags & PF_KTHREAD) &&
+					!is_dying(task));
+	rcu_read_unlock();
+	return used;
 }
 
 /**
@@ -311,26 +398,18 @@ static void read_mm(struct oomk_sample_task *out, struct mm_struct *mm,
 static bool read_memory(struct oomk_sample_task *out, struct task_struct *task,
 			const struct oomk_policy *policy)
 {
-	struct task_struct *thread;
-	struct mm_struct *mm;
+	struct task_struct *thread = lock_memory(task);
 
-	for_each_thread(task, thread) {
-		task_lock(thread);
-		mm = thread->mm;
-		if (!mm) {
-			task_unlock(thread);
-			continue;
-		}
-		read_mm(out, mm, policy);
-		out->mm = mm;
-		out->mm_shared = atomic_read(&mm->mm_users) >
-				 atomic_read(&task->signal->live);
-		if (out->mm_shared)
-			mmgrab(mm);
-		task_unlock(thread);
-		return true;
-	}
-	return false;
+	if (!thread)
+		return false;
+	read_mm(out, thread->mm, policy);
+	out->mm = thread->mm;
+	out->mm_shared = atomic_read(&out->mm->mm_users) >
+			 atomic_read(&task->signal->live);
+	if (out->mm_shared)
+		mmgrab(out->mm);
+	task_unlock(thread);
+	return true;
 }
 
 static void read_worth(struct oomk_sample_task *out, struct task_struct *task,

@@ -214,27 +214,36 @@ stop_started() {
 	started=''
 }
 
-# hang OPTION...: a hog that hangs in an uninterruptible sleep, because the file
-# system that it writes to is frozen; $hog
-hang() {
-	# That somebody hangs is what is wanted.
-	echo 0 >/proc/sys/kernel/hung_task_timeout_secs
+# A file system that can be frozen, below $dir/mnt.
+make_mnt() {
 	dd if=/dev/zero of="$dir/disk" bs=1M count=8 2>/dev/null
 	mke2fs -F "$dir/disk" >/dev/null 2>&1
 	mkdir -p "$dir/mnt"
 	mount -t ext4 -o loop "$dir/disk" "$dir/mnt" || bail "no file system"
+}
+
+# Whoever writes there hangs in an uninterruptible sleep, until thaw.
+freeze() {
+	# That somebody hangs is what is wanted.
+	echo 0 >/proc/sys/kernel/hung_task_timeout_secs
+	fsfreeze --freeze "$dir/mnt"
+}
+
+# hang OPTION...: a hog that hangs, because of what it writes to; $hog
+hang() {
+	make_mnt
 	sh -c 'echo 0 >/proc/self/oom_score_adj; exec "$@"' sh \
 		hog --size 150M --hold --random --every 100 "$@" \
 		>"$dir/mnt/out" 2>&1 &
 	hog=$!
 	started="$started $hog"
 	wait_for "$PATIENCE" grep -q '^full' "$dir/mnt/out"
-	fsfreeze --freeze "$dir/mnt"
+	freeze
 	wait_for "$PATIENCE" grep -q '^State:.D' "/proc/$hog/status" ||
 		bail "the hog does not hang"
 }
 
-# What hang froze goes on, and who hangs is reported again.
+# What was frozen goes on, and who hangs is reported again.
 thaw() {
 	fsfreeze --unfreeze "$dir/mnt"
 	echo 120 >/proc/sys/kernel/hung_task_timeout_secs

@@ -8,10 +8,10 @@ REQUEST_SHIM := $(BUILD)/selftests/request_shim
 
 # The headers of the kernel are empty: request_shim.h has what is needed.
 $(REQUEST_SHIM)/.done: $(wildcard module/*.[ch])
-	@mkdir -p $(REQUEST_SHIM)/linux $(REQUEST_SHIM)/trace
+	@mkdir -p $(REQUEST_SHIM)/linux/sched $(REQUEST_SHIM)/trace
 	@for h in $$(sed -n 's|^#include <\(.*\)>|\1|p' module/request.c \
 		module/rescue.c module/*.h); do \
-		case $$h in linux/types.h|linux/errno.h|linux/oomk.h|linux/*/*) ;; \
+		case $$h in linux/types.h|linux/errno.h|linux/oomk.h) ;; \
 		linux/*|trace/*) : >$(REQUEST_SHIM)/$$h ;; esac; done
 	@touch $@
 

@@ -55,6 +55,21 @@ static inline void put_pid(struct pid *pid)
 		pid->refs--;
 }
 
+struct mm_struct {
+	int refs;
+};
+
+static inline struct mm_struct *get_mm(struct mm_struct *mm)
+{
+	mm->refs++;
+	return mm;
+}
+
+static inline void mmdrop(struct mm_struct *mm)
+{
+	mm->refs--;
+}
+
 /* Each look at the clock is a nanosecond later. */
 static u64 the_time_ns = 1;
 

@@ -27,6 +27,7 @@ enum {
 };
 
 static struct pid seat_pid, other_pid, victim_pids[NR_VICTIMS];
+static struct mm_struct victim_mms[NR_VICTIMS];
 static const struct oomk_request_header the_header = {
 	.cycle = CYCLE,
 	.level = OOMK_LEVEL_SOFT,
@@ -294,6 +295,7 @@ static void choose(void)
 	for (i = 0; i < NR_VICTIMS; i++)
 		request_victims[i] = (struct oomk_victim){
 			.pid = get_pid(&victim_pids[i]),
+			.mm = get_mm(&victim_mms[i]),
 			.pid_nr = 100 + i,
 			.start_ns = 100 + i,
 		};
@@ -304,6 +306,7 @@ static void prepare(int way)
 	int i;
 
 	memset(victim_pids, 0, sizeof(victim_pids));
+	memset(victim_mms, 0, sizeof(victim_mms));
 	assert(!oomk_request_init(NR_VICTIMS, kick));
 	caller = HOLDER;
 	assert(run(EVENT_BIND_FREE) == OK);
@@ -399,12 +402,11 @@ static bool pair(enum event event, int way)
 		printf("# %s when %s (way %d): result %d, not %d; then %s\n",
 		       row->name, state_names[state], way, result,
 		       row->results[state], state_names[request_state]);
-	for (i = 0; i < NR_VICTIMS; i++)
-		if (request_state == IDLE)
-			put_pid(request_victims[i].pid);
+	if (request_state == IDLE)
+		oomk_request_forget(NR_VICTIMS);
 	oomk_request_exit();
 	for (i = 0; i < NR_VICTIMS; i++)
-		good = good && !victim_pids[i].refs;
+		good = good && !victim_pids[i].refs && !victim_mms[i].refs;
 	return good;
 }
 

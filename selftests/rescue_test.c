@@ -13,6 +13,7 @@
 #define NR_VICTIMS	2
 
 static struct pid executor, victim_pids[NR_VICTIMS];
+static struct mm_struct victim_mms[NR_VICTIMS];
 static struct oomk_cycle cycle = { .lock.held = true };
 static struct oomk_policy policy;
 static struct oomk_pressure pressure;
@@ -57,8 +58,10 @@ u32 oomk_choice_victims(const struct oomk_plan *plan,
 {
 	int i;
 
-	for (i = 0; i < NR_VICTIMS; i++)
+	for (i = 0; i < NR_VICTIMS; i++) {
 		request_victims[i].pid = get_pid(&victim_pids[i]);
+		request_victims[i].mm = get_mm(&victim_mms[i]);
+	}
 	return NR_VICTIMS;
 }
 
@@ -163,6 +166,7 @@ static void begin_test(enum eagerness eager, int skipped)
 {
 	after_unlock = NULL;
 	memset(victim_pids, 0, sizeof(victim_pids));
+	memset(victim_mms, 0, sizeof(victim_mms));
 	assert(!oomk_request_init(NR_VICTIMS, kick));
 	if (eager > ABSENT)
 		assert(!oomk_request_bind(PORT, &executor));
@@ -186,7 +190,8 @@ static void end_test(bool good, const char *name, int way)
 	       request_state == OOMK_REQUEST_REAPING &&
 	       oomk_request_complete(PORT, request_header.cycle) < 0;
 	oomk_request_exit();
-	good = good && !victim_pids[0].refs && !victim_pids[1].refs;
+	good = good && !victim_pids[0].refs && !victim_pids[1].refs &&
+	       !victim_mms[0].refs && !victim_mms[1].refs;
 	nr_failed += !good;
 	printf("%sok %d %s, way %d\n", good ? "" : "not ", ++nr_checks, name,
 	       way);

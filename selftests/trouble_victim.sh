@@ -175,6 +175,24 @@ forks_as_it_dies() {
 	settled "$victim" "$@"
 }
 
+# A child that has the very memory of the dead, not a copy, is not waited for: it
+# is chosen next.
+outlived() {
+	open_scene
+	policy grace_ms=60000 cooldown_ms=0 stuck_ms=600000
+	cast hydra --size 220M --heirs 1 --sharing
+	squeeze 60 deep
+	check "$scene: it has an heir" \
+		wait_for "$PATIENCE" told_times victim heir 1
+	# shellcheck disable=SC2046
+	set -- $(told victim heir)
+	check "$scene: who dies, too" die "$victim" "$@"
+	check "$scene: in the next cycle" said "cycle 2: victim pid $1 "
+	check "$scene: and the memory comes back" \
+		said 'cycle 2: freed totals.*pages back [0-9]* (2[0-9][0-9] MiB)'
+	settled "$victim" "$@"
+}
+
 # The heirs of a job belong to it, and go together.
 job_forks_as_it_dies() {
 	open_scene
@@ -235,6 +253,64 @@ slow() {
 	settled "$hog"
 }
 
+# A victim whose memory outlasts it, as somebody just looks at it; $onlooker
+outlast() {
+	cast hog --size 220M --hold
+	make_mnt
+	dd if=/dev/zero of="$dir/mnt/page" bs=4096 count=1 2>/dev/null
+	sync
+	freeze
+	start onlooker ready cycle_onlooker "$victim" "$dir/mnt/page"
+	onlooker=$pid
+	wait_for "$PATIENCE" grep -q '^State:.D' "/proc/$onlooker/status" ||
+		bail "the onlooker does not hang"
+}
+
+# Dead is not yet gone: who reads /proc/PID/stat in the wrong moment, and then
+# waits for the CPU, has all of a victim's memory. Nobody else dies for that.
+looked_at() {
+	open_scene
+	policy grace_ms=0 stuck_ms=600000 period_min_ms=50 cooldown_ms=0
+	outlast
+	squeeze 60 deep
+	check "$scene: it dies" die "$victim"
+	wait "$victim" 2>/dev/null
+	sleep 5
+	check "$scene: its memory is waited for" \
+		status_is request_state reaping
+	check "$scene: nobody else was chosen" victims_are "$victim"
+	check "$scene: pressure lasts" not status_is level calm
+	thaw
+	check "$scene: its pages come back" \
+		said 'cycle 1: freed totals.*pages back [0-9]* (2[0-9][0-9] MiB)'
+	wait_for "$PATIENCE" grep -q '^seen' "$dir/onlooker"
+	stop_mnt
+	settled "$victim"
+}
+
+# As long as for one that does not die, then others may be chosen.
+looked_at_for_long() {
+	open_scene
+	policy grace_ms=0 stuck_ms=2000 cooldown_ms=60000
+	outlast
+	squeeze 60 deep
+	check "$scene: it dies" die "$victim"
+	check "$scene: the cycle ends" ended 1
+	check "$scene: in time" said 'freed totals.* [2-9][0-9][0-9][0-9] ms in all'
+	check "$scene: that little came back is said" \
+		said 'cycle 1: less than half'
+	thaw
+	wait_for "$PATIENCE" grep -q '^seen' "$dir/onlooker"
+	stop_mnt
+	settled "$victim"
+}
+
+stop_mnt() {
+	kill -KILL "$onlooker"
+	wait "$onlooker" 2>/dev/null
+	umount "$dir/mnt"
+}
+
 # As unhang, but the others go on.
 unhang_alone() {
 	thaw
@@ -243,8 +319,9 @@ unhang_alone() {
 	umount "$dir/mnt"
 }
 
-steady="ignores in_vfork shared_mm leaderless_victim frozen frozen_v1 slow"
-racy="stopped traced forks_as_it_dies job_forks_as_it_dies recycled_in_grace"
+steady="ignores in_vfork shared_mm leaderless_victim frozen frozen_v1 slow
+	looked_at looked_at_for_long"
+racy="stopped traced forks_as_it_dies outlived job_forks_as_it_dies recycled_in_grace"
 
 # Word splitting makes arguments of names.
 # shellcheck disable=SC2086

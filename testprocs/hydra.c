@@ -3,6 +3,9 @@
  * hydra - forks as it dies: SIGTERM makes it leave children behind, which hold
  * the memory that it had.
  */
+#define _GNU_SOURCE
+#include <err.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
@@ -11,7 +14,12 @@
 #include "args.h"
 #include "mem.h"
 
+#define SHARERS_MAX	8
+#define STACK_BYTES	16384
+
 static struct mem mem;
+static char stacks[SHARERS_MAX][STACK_BYTES];
+static bool sharing;
 static size_t size;
 static unsigned long nr_heirs = 2;
 static unsigned long generations = 1;
@@ -23,6 +31,9 @@ static const struct args_option options[] = {
 	  "children that each one leaves, 2 by default" },
 	{ "generations", ARGS_COUNT, &generations, "N",
 	  "children do as their parent, N deep; 1 by default" },
+	{ "sharing", ARGS_FLAG, &sharing, NULL,
+	  "children have the very same memory, not copies; 8 at the most, which\n"
+	  "leave none themselves" },
 	{ }
 };
 
@@ -41,12 +52,32 @@ static void say_heir(void)
 		_exit(1);
 }
 
+static int sharer(void *unused)
+{
+	sigset_t none;
+
+	(void)unused;
+	signal(SIGTERM, SIG_DFL);
+	/* It never comes back from the handler. */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	say_heir();
+	for (;;)
+		pause();
+	return 0;
+}
+
 /* A child returns from here, and lives on where its parent waited. */
 static void on_term(int sig)
 {
 	unsigned long i;
 
 	for (i = 0; i < nr_heirs; i++) {
+		if (sharing) {
+			clone(sharer, stacks[i] + STACK_BYTES,
+			      CLONE_VM | SIGCHLD, NULL);
+			continue;
+		}
 		if (fork())
 			continue;
 		if (!--generations)
@@ -62,6 +93,8 @@ int main(int argc, char **argv)
 	args_parse(argc, argv,
 		   "Fork when told to end. Each child prints \"heir PID\" as it comes to be.",
 		   options);
+	if (sharing && nr_heirs > SHARERS_MAX)
+		errx(2, "--sharing is for %d heirs", SHARERS_MAX);
 	mem_must_grow(&mem, size);
 	if (generations)
 		signal(SIGTERM, on_term);
