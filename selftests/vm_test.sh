@@ -71,7 +71,37 @@ again() {
 	rm -r "$dir"
 }
 
-echo 1..63
+# guest NAME "STATUS TRIES" SCRIPT...: an emulator that does the first SCRIPT at
+# first, the second when it is started again, and the last from then on
+guest() {
+	local name=$1 wanted=$2 got
+
+	shift 2
+	got=$(
+		dir=$(mktemp -d)
+		log=$dir/log status_file=$dir/status boot_limit=2 timeout=5
+		export log status_file
+		say() { :; }
+		# shellcheck source=selftests/vm/boot.sh
+		. ./boot.sh
+		# shellcheck disable=SC2016
+		printf '%s\n' '#!/bin/bash' 'echo >>"$log.tries"' \
+			'up() { echo start: running the command >>"$log"; sleep 0.8; }' \
+			'says() { echo "$*" >>"$log"; }' \
+			'ends() { echo "exit $1" >"$status_file"; }' \
+			'nr=$(wc -l <"$log.tries")' \
+			'[ "$nr" -le $# ] || nr=$#' \
+			'eval "${!nr}"' >"$dir/qemu"
+		chmod +x "$dir/qemu"
+		boot "$dir/qemu" "$@" 2>/dev/null
+		verdict "$panic" 2>/dev/null
+		echo "$? $(wc -l <"$log.tries")"
+		rm -r "$dir"
+	)
+	verdict "guest: $name" "$wanted" "$got"
+}
+
+echo 1..81
 tap "all is well" "2 0 0" 0 0 '1..2\nok 1 a\nok 2 b\n'
 tap "lines end in CR LF" "1 0 0" 0 0 '1..1\r\nok\r\n'
 tap "plan at the end" "1 0 0" 0 0 'ok 1 a\n1..1\n'
@@ -137,4 +167,27 @@ again "a row that fails once" 1 "FLAKY 1 passed, 0 failed" 1 0
 again "a row that fails twice" 1 "0 passed, 1 failed" 1 1
 again "a row whose kernel fails" 1 "0 passed, 2 failed" 125 0
 again "a row that passes" 1 "1 passed, 0 failed" 0 1
+again "a row that stood still once" 1 "FLAKY 1 passed, 0 failed" 123 0
+again "a row that stands still" 1 "0 passed, 2 failed" 123 123
+panic=
+guest "comes up, passes" "0 1" 'up; ends 0'
+guest "comes up, fails" "3 1" 'up; ends 3'
+guest "ends without a word" "125 1" 'up'
+guest "the emulator aborts once" "0 2" 'kill -ABRT $$' 'up; ends 0'
+guest "the emulator aborts always" "125 3" 'kill -ABRT $$'
+guest "stands still at boot once" "0 2" 'exec sleep 9' 'up; ends 0'
+guest "stands still at boot always" "125 3" 'exec sleep 9'
+guest "trouble at boot once" "0 2" 'says BUG: x; up; ends 0' 'up; ends 0'
+guest "trouble at boot always" "125 3" 'says BUG: x; up; ends 0'
+guest "trouble later" "125 1" 'up; says BUG: x; ends 0'
+guest "a stall" "123 1" 'up; says rcu: INFO: rcu_preempt detected stalls; ends 0'
+guest "a stall in the module" "125 1" \
+	'up; says rcu: INFO: rcu_preempt detected; says "f+0x1/0x2 [oomk]"; ends 0'
+guest "a stall among others" "125 1" \
+	'up; says watchdog: BUG: soft lockup; says WARNING: x; ends 0'
+guest "reaches the time limit" "124 1" 'up; exec sleep 9'
+panic=oomk
+guest "the panic that is wanted" "0 1" \
+	'up; says Kernel panic - not syncing: oomk: wedged'
+guest "another panic" "125 1" 'up; says Kernel panic - not syncing: other'
 exit $bad

@@ -54,7 +54,9 @@ END {
 	else if (ran != planned)
 		fail("planned " planned " tests, ran " ran + 0)
 
-	if (status == 124)
+	if (status == 123)
+		fail("the guest stood still")
+	else if (status == 124)
 		fail("time limit reached")
 	else if (status == 125)
 		fail("the guest crashed, or its kernel complained")
