@@ -23,6 +23,9 @@
 /* Victims between two offers to give way. */
 #define KILL_BREAK	256
 
+/* Less than this part of its weight is no memory left. */
+#define LEFT_PART	16
+
 /* The cycle's alone. */
 static bool term_sent;
 static u64 grace_over_ns;
@@ -183,11 +186,14 @@ bool oomk_backstop_spared(const struct oomk_victim *victim)
 	       !(victim->signals && oomk_sample_dying(victim->pid));
 }
 
-/* Who looked at it as it died, through /proc say, tears its memory down. */
+/*
+ * Who looked at it as it died, through /proc say, tears its memory down. What
+ * process_mrelease() leaves of that is not worth waiting for.
+ */
 static bool has_left_memory(const struct oomk_victim *victim)
 {
 	return victim->mm && oomk_sample_gone(victim->pid) &&
-	       !oomk_sample_torn_down(victim->mm);
+	       oomk_sample_left(victim->mm) > victim->pages / LEFT_PART;
 }
 
 /* All are gone; is memory of theirs on its way back that nobody has taken? */

@@ -216,7 +216,7 @@ u32 oomk_sample_count(void)
  *
  * Context: any.
  * Return: true once every thread has passed the release of its mm; the last one
- * to use that may be somebody else, see oomk_sample_torn_down().
+ * to use that may be somebody else, see oomk_sample_left().
  */
 bool oomk_sample_gone(struct pid *pid)
 {
@@ -273,23 +273,31 @@ struct mm_struct *oomk_sample_memory(struct pid *pid)
 }
 
 /**
- * oomk_sample_torn_down - tell whether all pages of an mm are back
+ * oomk_sample_left - pages of an mm that are still to come back
  * @mm: held, as by oomk_sample_memory()
  *
  * The last one to use an mm tears it down, in exit_mmap(). That need not be a
- * task which has it: whoever reads /proc/PID/stat uses it for that time. Counters
- * of pages are exact on no kernel from 6.2 on, that of page tables is, and they
- * go last, under a lock that is held until the pages are free.
+ * task which has it: whoever reads /proc/PID/stat uses it for that time. Page
+ * tables go last, under a lock that is held until the pages are free; while it
+ * is held anything may be left.
  *
  * Context: any.
- * Return: true if nobody uses it any more, and nothing is left of it.
+ * Return: pages; U64_MAX: somebody is just at it. From 6.2 on it may be off by
+ * some 32 pages for each CPU, but it is exactly 0 for an mm that was torn down.
  */
-bool oomk_sample_torn_down(struct mm_struct *mm)
+u64 oomk_sample_left(struct mm_struct *mm)
 {
-	if (atomic_read(&mm->mm_users) || mm_pgtables_bytes(mm))
-		return false;
+	u64 tables = mm_pgtables_bytes(mm) / PAGE_SIZE;
+	bool torn_down = !atomic_read(&mm->mm_users) && !tables;
+
 	smp_rmb();	/* the lock was taken before the last table went */
-	return !rwsem_is_locked(&mm->mmap_lock);
+	if (rwsem_is_locked(&mm->mmap_lock))
+		return U64_MAX;
+	if (torn_down)
+		return 0;
+	return get_mm_counter(mm, MM_ANONPAGES) +
+	       get_mm_counter(mm, MM_SHMEMPAGES) +
+	       get_mm_counter(mm, MM_SWAPENTS) + tables;
 }
 
 /**

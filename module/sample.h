@@ -92,7 +92,7 @@ u32 oomk_sample_default_utility(const struct oomk_policy *policy, int adj);
 u32 oomk_sample_count(void);
 bool oomk_sample_gone(struct pid *pid);
 struct mm_struct *oomk_sample_memory(struct pid *pid);
-bool oomk_sample_torn_down(struct mm_struct *mm);
+u64 oomk_sample_left(struct mm_struct *mm);
 bool oomk_sample_used(struct mm_struct *mm);
 bool oomk_sample_dying(struct pid *pid);
 void oomk_sample_give_up(struct pid *pid);

@@ -134,10 +134,12 @@ frozen() {
 	done
 }
 
-# In the old freezer not even SIGKILL does, but the memory can be taken.
+# In the old freezer not even SIGKILL does, but the memory can be taken. The debug
+# kernel has none.
 frozen_v1() {
 	local group=/tmp/freezer/frozen
 
+	grep -q '^freezer' /proc/cgroups || return 0
 	open_scene
 	policy grace_ms=0 stuck_ms=2000
 	cast hog --size 220M --hold
@@ -253,8 +255,11 @@ slow() {
 	settled "$hog"
 }
 
-# A victim whose memory outlasts it, as somebody just looks at it; $onlooker
+# A victim whose memory outlasts it, as somebody just looks at it; $onlooker. An
+# executor might take the memory all the same, with process_mrelease().
 outlast() {
+	open_scene none
+	policy grace_ms=0 executor_timeout_ms=100
 	cast hog --size 220M --hold
 	make_mnt
 	dd if=/dev/zero of="$dir/mnt/page" bs=4096 count=1 2>/dev/null
@@ -269,9 +274,8 @@ outlast() {
 # Dead is not yet gone: who reads /proc/PID/stat in the wrong moment, and then
 # waits for the CPU, has all of a victim's memory. Nobody else dies for that.
 looked_at() {
-	open_scene
-	policy grace_ms=0 stuck_ms=600000 period_min_ms=50 cooldown_ms=0
 	outlast
+	policy stuck_ms=600000 period_min_ms=50 cooldown_ms=0
 	squeeze 60 deep
 	check "$scene: it dies" die "$victim"
 	wait "$victim" 2>/dev/null
@@ -290,9 +294,8 @@ looked_at() {
 
 # As long as for one that does not die, then others may be chosen.
 looked_at_for_long() {
-	open_scene
-	policy grace_ms=0 stuck_ms=2000 cooldown_ms=60000
 	outlast
+	policy stuck_ms=2000 cooldown_ms=60000
 	squeeze 60 deep
 	check "$scene: it dies" die "$victim"
 	check "$scene: the cycle ends" ended 1

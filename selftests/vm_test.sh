@@ -101,7 +101,7 @@ guest() {
 	verdict "guest: $name" "$wanted" "$got"
 }
 
-echo 1..81
+echo 1..83
 tap "all is well" "2 0 0" 0 0 '1..2\nok 1 a\nok 2 b\n'
 tap "lines end in CR LF" "1 0 0" 0 0 '1..1\r\nok\r\n'
 tap "plan at the end" "1 0 0" 0 0 'ok 1 a\n1..1\n'
@@ -186,6 +186,12 @@ guest "a stall in the module" "125 1" \
 guest "a stall among others" "125 1" \
 	'up; says watchdog: BUG: soft lockup; says WARNING: x; ends 0'
 guest "reaches the time limit" "124 1" 'up; exec sleep 9'
+pardon='trace.c:7 f'
+guest "trouble that is pardoned" "0 1" \
+	'up; says "WARNING: CPU: 0 PID: 1 at trace.c:7 f+0x1/0x2"; ends 0'
+guest "trouble that is not" "125 1" \
+	'up; says "WARNING: CPU: 0 PID: 1 at trace.c:8 f+0x1/0x2"; ends 0'
+pardon=
 panic=oomk
 guest "the panic that is wanted" "0 1" \
 	'up; says Kernel panic - not syncing: oomk: wedged'
