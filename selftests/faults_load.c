@@ -105,7 +105,7 @@ static void sweep_load(void)
 	for (n = 1; n <= nr; n += n < HEAD || n >= nr - TAIL ? 1 : STRIDE) {
 		error = load(n, &left);
 		nr_tried++;
-		if (error && error != ENOMEM)
+		if (error && error != ENOMEM && error != EFAULT)
 			errx(EXIT_FAILURE, "allocation %ld: %s", n,
 			     strerror(error));
 		if (error)
