@@ -232,20 +232,6 @@ bool oomk_sample_gone(struct pid *pid)
 	return gone;
 }
 
-/* The first thread that still has its mm, with task_lock() held, or NULL. */
-static struct task_struct *lock_memory(struct task_struct *task)
-{
-	struct task_struct *thread;
-
-	for_each_thread(task, thread) {
-		task_lock(thread);
-		if (thread->mm)
-			return thread;
-		task_unlock(thread);
-	}
-	return NULL;
-}
-
 /**
  * oomk_sample_memory - hold the memory of a thread group, to see it go
  * @pid: of the thread group
@@ -256,18 +242,23 @@ static struct task_struct *lock_memory(struct task_struct *task)
  */
 struct mm_struct *oomk_sample_memory(struct pid *pid)
 {
-	struct task_struct *task, *thread = NULL;
+	struct task_struct *task, *thread;
 	struct mm_struct *mm = NULL;
 
 	rcu_read_lock();
 	task = pid_task(pid, PIDTYPE_TGID);
-	if (task)
-		thread = lock_memory(task);
-	if (thread) {
+	if (!task)
+		goto out;
+	for_each_thread(task, thread) {
+		task_lock(thread);
 		mm = thread->mm;
-		mmgrab(mm);
+		if (mm)
+			mmgrab(mm);
 		task_unlock(thread);
+		if (mm)
+			break;
 	}
+out:
 	rcu_read_unlock();
 	return mm;
 }
@@ -406,18 +397,26 @@ static void read_mm(struct oomk_sample_task *out, struct mm_struct *mm,
 static bool read_memory(struct oomk_sample_task *out, struct task_struct *task,
 			const struct oomk_policy *policy)
 {
-	struct task_struct *thread = lock_memory(task);
+	struct task_struct *thread;
+	struct mm_struct *mm;
 
-	if (!thread)
-		return false;
-	read_mm(out, thread->mm, policy);
-	out->mm = thread->mm;
-	out->mm_shared = atomic_read(&out->mm->mm_users) >
-			 atomic_read(&task->signal->live);
-	if (out->mm_shared)
-		mmgrab(out->mm);
-	task_unlock(thread);
-	return true;
+	for_each_thread(task, thread) {
+		task_lock(thread);
+		mm = thread->mm;
+		if (!mm) {
+			task_unlock(thread);
+			continue;
+		}
+		read_mm(out, mm, policy);
+		out->mm = mm;
+		out->mm_shared = atomic_read(&mm->mm_users) >
+				 atomic_read(&task->signal->live);
+		if (out->mm_shared)
+			mmgrab(mm);
+		task_unlock(thread);
+		return true;
+	}
+	return false;
 }
 
 static void read_worth(struct oomk_sample_task *out, struct task_struct *task,
