@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Has an allocation of the kernel fail that it makes for a program's talk with
- * the module, or a copy of what is said. Preloaded, with OOMK_FAIL_NTH in the environment: which one,
- * counted from the first message to the family on. At its end the program leaves
- * in the file OOMK_FAIL_LEFT how many more there would have to be; 0: it failed.
+ * the module, or a copy of what is said. Preloaded, with OOMK_FAIL_NTH in the
+ * environment: which one, counted from the first message to the family on. At
+ * its end the program leaves in the file OOMK_FAIL_LEFT how many more there
+ * would have to be; 0: it failed.
  */
 #include <errno.h>
 #include <fcntl.h>
