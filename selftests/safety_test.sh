@@ -351,7 +351,7 @@ read_children() {
 group_victims() {
 	begin
 	start_mother
-	policy grace_ms=4000 executor_timeout_ms=60000
+	policy grace_ms=$((4000 * ${OOMK_SLOW:-1})) executor_timeout_ms=60000
 	squeeze 80
 	read_children
 	check "a child of a victim inherits" adj_is "$child" 1000
@@ -364,7 +364,7 @@ group_victims() {
 	start_mother
 	oomkctl set-utility "$mother" 20
 	becomes "$mother" "$(target 20)"
-	policy grace_ms=4000 executor_timeout_ms=60000
+	policy grace_ms=$((4000 * ${OOMK_SLOW:-1})) executor_timeout_ms=60000
 	squeeze 80
 	read_children
 	calm
