@@ -45,6 +45,8 @@ int oomk_ctl_refused(const struct oomk_genl *genl, int err,
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
+	if (err == -ENOBUFS && !*sentence)
+		sentence = "the answer was lost for want of memory, look whether it was done";
 	if (*sentence)
 		fprintf(stderr, ": %s (%s)\n", sentence, strerror(-err));
 	else
