@@ -245,6 +245,24 @@ bool oomk_backstop_sweep(const struct oomk_request_header *header)
 }
 
 /**
+ * oomk_backstop_any_dying - whether victims are on their way out
+ * @header: of a request that is not retired
+ *
+ * Context: process, the caller owns the cycle.
+ * Return: true if one is dying or dead.
+ */
+bool oomk_backstop_any_dying(const struct oomk_request_header *header)
+{
+	const struct oomk_victim *victims = oomk_request_victims();
+	u32 i;
+
+	for (i = 0; i < header->nr_victims; i++)
+		if (oomk_sample_dying(victims[i].pid))
+			return true;
+	return false;
+}
+
+/**
  * oomk_backstop_kill - SIGKILL for all who live, spared ones excepted
  * @header: of a request in state OOMK_REQUEST_BACKSTOP or _REAPING
  *

@@ -13,6 +13,7 @@ u32 oomk_backstop_begin(const struct oomk_request_header *header,
 void oomk_backstop_step(const struct oomk_request_header *header);
 bool oomk_backstop_kill(const struct oomk_request_header *header);
 bool oomk_backstop_sweep(const struct oomk_request_header *header);
+bool oomk_backstop_any_dying(const struct oomk_request_header *header);
 bool oomk_backstop_spared(const struct oomk_victim *victim);
 
 #endif /* OOMK_BACKSTOP_H */

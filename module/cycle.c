@@ -336,6 +336,7 @@ static void finish(const struct oomk_request_header *header,
 
 	oomk_settle_pages(event, cycle.lowest_pages, headroom(pressure));
 	event->kernel_kills = oomk_killer_kills() - cycle.kills;
+	cycle.ended_ns = event->tasks ? ktime_get_ns() : 0;
 	oomk_history_close(event, oomk_request_victims(), header->nr_victims);
 	oomk_report_end(event, nr_stuck, !oomk_request_needed(&level));
 	oomk_wedged_note(event, policy);
@@ -425,7 +426,8 @@ static void cycle_step(struct work_struct *work)
 /**
  * oomk_cycle_rescue - an allocation has failed: kill now
  * @policy: in force; its solve_steps bound the work
- * @pressure: a reading that is below the hard mark
+ * @pressure: a reading
+ * @is_short: it says that memory is; otherwise nobody is killed
  * @turn: out: the turn of whoever decides at the moment; no two are the same
  * @cycle_number: out: of the cycle whose victims are dying, 0 if it is a turn
  *
@@ -437,8 +439,8 @@ static void cycle_step(struct work_struct *work)
  * victims are dying, or somebody else is about to choose some.
  */
 bool oomk_cycle_rescue(const struct oomk_policy *policy,
-		       const struct oomk_pressure *pressure, u64 *turn,
-		       u64 *cycle_number)
+		       const struct oomk_pressure *pressure, bool is_short,
+		       u64 *turn, u64 *cycle_number)
 {
 	bool hold, kick = false;
 
@@ -448,10 +450,13 @@ bool oomk_cycle_rescue(const struct oomk_policy *policy,
 	if (READ_ONCE(cycle.owner) == current || READ_ONCE(stopping))
 		return false;
 	if (!mutex_trylock(&cycle.lock))
-		return policy->backstop == OOMK_BACKSTOP_ON;
+		return policy->backstop == OOMK_BACKSTOP_ON &&
+		       (is_short ||
+			oomk_request_state(NULL) != OOMK_REQUEST_IDLE);
 	WRITE_ONCE(cycle.owner, current);
 	WRITE_ONCE(cycle.turn, cycle.turn + 1);
-	hold = oomk_rescue_now(&cycle, policy, pressure, &kick);
+	hold = is_short ? oomk_rescue_now(&cycle, policy, pressure, &kick) :
+			  oomk_rescue_helped(&cycle, policy);
 	*cycle_number = cycle.event.number;
 	unlock();
 	if (kick)

@@ -17,8 +17,8 @@ void oomk_cycle_kick(void);
 void oomk_cycle_trigger(enum oomk_cause cause,
 			const struct oomk_pressure *pressure, u64 since_ns);
 bool oomk_cycle_rescue(const struct oomk_policy *policy,
-		       const struct oomk_pressure *pressure, u64 *turn,
-		       u64 *cycle_number);
+		       const struct oomk_pressure *pressure, bool is_short,
+		       u64 *turn, u64 *cycle_number);
 void oomk_cycle_tick(const struct oomk_pressure *pressure);
 void oomk_cycle_calm(void);
 

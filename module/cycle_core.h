@@ -25,6 +25,7 @@ struct task_struct;
  * @deadline_ns: until when the dying are waited for
  * @look_ns: when something is due before the next regular look
  * @rest_ns: no cycle starts before this
+ * @ended_ns: when one last ended that had killed, 0: none did
  * @lowest_pages: least headroom seen since the solve
  * @kills: of the kernel's killer, when the cycle started
  * @rescue: what a stranger did and this workqueue has to tell; until then no
@@ -43,6 +44,7 @@ struct oomk_cycle {
 	u64 deadline_ns;
 	u64 look_ns;
 	u64 rest_ns;
+	u64 ended_ns;
 	u64 lowest_pages;
 	u64 kills;
 	enum oomk_rescue rescue;

@@ -11,8 +11,9 @@
  *
  * The answer is left alone, and the kernel does what it always did, if
  *  - the caller is dying: the kernel gives it access to reserves;
- *  - there is memory: the caller is bound to some node or zone, or wants pages
- *    in a row, or it was sysrq-f;
+ *  - there is memory, and not just because victims of ours gave it back: the
+ *    caller is bound to some node or zone, or wants pages in a row, or it was
+ *    sysrq-f;
  *  - nothing of ours is dying or about to be chosen.
  * The limit of a cgroup does not ask.
  *
@@ -137,10 +138,9 @@ static int oom_call(struct notifier_block *block, unsigned long unused,
 	if (policy.backstop == OOMK_BACKSTOP_OFF || is_dying())
 		return NOTIFY_DONE;
 	oomk_pressure_peek(&pressure);
-	if (!is_short(&pressure, &policy))
-		return NOTIFY_DONE;
 	policy.solve_steps = SOLVE_STEPS;
-	held = oomk_cycle_rescue(&policy, &pressure, &turn, &cycle) &&
+	held = oomk_cycle_rescue(&policy, &pressure,
+				 is_short(&pressure, &policy), &turn, &cycle) &&
 	       may_hold(cycle, turn, policy.backstop_hold_ms);
 	trace_oomk_oom(pressure.available_pages, cycle, held);
 	if (!held)

@@ -26,6 +26,8 @@
 #define FUTILE_MS	1000ULL
 /* Likewise when others are dying, who will do. */
 #define NEEDLESS_MS	50ULL
+/* What a cycle brought is for those who failed to get it just before. */
+#define FRESH_MS	250ULL
 
 static void count_backstop(struct oomk_cycle_event *event)
 {
@@ -184,6 +186,31 @@ bool oomk_rescue_now(struct oomk_cycle *cycle,
 	/* All are gone: let the cycle end, so that another one can start. */
 	*kick = done == OOMK_RESCUE_JOINED || !dying;
 	return true;
+}
+
+/**
+ * oomk_rescue_helped - whether there is memory because victims gave it back
+ * @cycle: locked
+ * @policy: in force
+ *
+ * Between an allocation that fails and the question what to do about it they
+ * may have done so: it has to be tried again.
+ *
+ * Context: process, of any task, in the midst of an allocation.
+ * Return: true if victims are dying, or have just died.
+ */
+bool oomk_rescue_helped(const struct oomk_cycle *cycle,
+			const struct oomk_policy *policy)
+{
+	struct oomk_request_header header;
+
+	lockdep_assert_held(&cycle->lock);
+	if (policy->backstop != OOMK_BACKSTOP_ON)
+		return false;
+	if (oomk_request_state(&header) == OOMK_REQUEST_IDLE)
+		return cycle->ended_ns && ktime_get_ns() - cycle->ended_ns <
+					  FRESH_MS * NSEC_PER_MSEC;
+	return oomk_backstop_any_dying(&header);
 }
 
 /**

@@ -35,6 +35,8 @@ enum oomk_rescue {
 bool oomk_rescue_now(struct oomk_cycle *cycle,
 		     const struct oomk_policy *policy,
 		     const struct oomk_pressure *pressure, bool *kick);
+bool oomk_rescue_helped(const struct oomk_cycle *cycle,
+			const struct oomk_policy *policy);
 void oomk_rescue_tell(enum oomk_rescue rescue,
 		      const struct oomk_cycle_event *event);
 

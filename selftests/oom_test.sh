@@ -349,6 +349,38 @@ cpuset() {
 	end
 }
 
+# The same while a victim is dying: the memory that there is may be what it gave
+# back, so the allocation is tried again, for as long as the killer may be held.
+returns() {
+	local group=/sys/fs/cgroup/oomtest from till
+
+	begin none
+	policy executor_timeout_ms=100 grace_ms=0 stuck_ms=600000 \
+		backstop_hold_ms=3000
+	start filler ready idle --size 100M
+	echo -1000 >"/proc/$pid/oom_score_adj"
+	hang
+	squeeze 60
+	check "returns: a victim is dying" \
+		wait_for "$PATIENCE" status_is request_state reaping
+	echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control
+	mkdir $group
+	echo 1 >$group/cpuset.mems
+	start bound '' sh -c "echo \$\$ >$group/cgroup.procs
+		exec hog --size 4G"
+	check "returns: who is bound to a node dies in the end" die "$pid"
+	check "returns: by the kernel's killer" kills_are 1
+	check "returns: which was held back meanwhile" \
+		[ "$(status oom_held)" -ge 1 ]
+	check "returns: until the time was up" \
+		said 'cycle 1: victims still hold their memory after [3-9][0-9][0-9][0-9] ms'
+	check "returns: nobody else was chosen" victims_are "$hog"
+	kills=$(vmstat oom_kill)
+	unhang
+	end
+	rmdir $group
+}
+
 # Three thousand in need at once. Not among the guest tests: whether the dying
 # reach the kernel's reserves before the hold is over is a matter of luck.
 crowd() {

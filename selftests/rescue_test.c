@@ -75,6 +75,13 @@ bool oomk_backstop_kill(const struct oomk_request_header *header)
 	return true;
 }
 
+static bool any_dying;
+
+bool oomk_backstop_any_dying(const struct oomk_request_header *header)
+{
+	return any_dying;
+}
+
 u32 oomk_backstop_begin(const struct oomk_request_header *header,
 			bool handed_out, u64 grace_end_ns)
 {
@@ -227,6 +234,43 @@ static void test_join(enum eagerness eager, int skipped, const char *name)
 	end_test(held && cycle.rescue == want, name, skipped);
 }
 
+static void helped(bool want, const char *what)
+{
+	bool good = oomk_rescue_helped(&cycle, &policy) == want;
+
+	nr_failed += !good;
+	printf("%sok %d helped: %s\n", good ? "" : "not ", ++nr_checks, what);
+}
+
+/* There is memory: the killer waits only for what victims may have brought. */
+static void test_helped(void)
+{
+	const struct oomk_request_header header = {
+		.cycle = ++cycle.event.number,
+		.nr_victims = NR_VICTIMS,
+	};
+
+	begin_test(ABSENT, 0);
+	any_dying = true;	/* whoever it is, he is no victim */
+	cycle.ended_ns = 0;
+	helped(false, "no cycle has killed");
+	cycle.ended_ns = the_time_ns;
+	helped(true, "one has just ended");
+	the_time_ns += 249 * NSEC_PER_MSEC;
+	helped(true, "one ended a while ago");
+	the_time_ns += 2 * NSEC_PER_MSEC;
+	helped(false, "one ended long ago");
+	oomk_choice_victims(NULL, NULL, 0);
+	assert(!oomk_request_submit(&header));
+	helped(true, "a victim is dying");
+	policy.backstop = OOMK_BACKSTOP_OBSERVE;
+	helped(false, "we only look");
+	policy.backstop = OOMK_BACKSTOP_ON;
+	any_dying = false;
+	helped(false, "no victim is dying");
+	oomk_request_exit();
+}
+
 int main(void)
 {
 	static const char *const names[] = {
@@ -246,6 +290,7 @@ int main(void)
 			snprintf(name, sizeof(name), "joined, %s", names[eager]);
 			test_join(eager, skipped, name);
 		}
+	test_helped();
 	printf("1..%d\n", nr_checks);
 	return nr_failed != 0;
 }
