@@ -59,7 +59,7 @@ array() {
 	policy soft=50 hard=0 recovery=50
 	said infeasible
 	PATIENCE=240
-	echo 20000 >/proc/sys/kernel/threads-max
+	allow_crowds
 	start crowd ready forktree --width 2199
 	start crowd2 ready forktree --width 2199
 	check "without calm it still does" status_is tasks_max 4096

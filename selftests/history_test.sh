@@ -434,8 +434,7 @@ crowd() {
 	oomkctl set-utility "$pid" 1000
 	start cheap ready forktree --width 19 --size 1M
 	oomkctl set-utility --each "$pid" 1
-	# Fewer are allowed in a kernel whose tasks take more memory.
-	echo 20000 >/proc/sys/kernel/threads-max
+	allow_crowds
 	start crowd1 ready forktree --width 2499
 	start crowd2 ready forktree --width 2499
 	check "in calm the array grows" wait_for 60 grown

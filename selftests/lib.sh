@@ -83,6 +83,13 @@ wait_for() {
 	done
 }
 
+# As many tasks as memory holds: a small kernel has 4096 pids by default, and one
+# whose tasks are large allows few of them.
+allow_crowds() {
+	echo 30000 >/proc/sys/kernel/pid_max
+	echo 20000 >/proc/sys/kernel/threads-max
+}
+
 # Seconds since boot, which no clock setting moves.
 now() {
 	local seconds rest
