@@ -8,15 +8,13 @@
  * so that a restarted executor can take it before it expires, and the cycle is
  * woken because waiting out the time limit may be pointless. The next executor
  * is given the whole set. Whatever the dead one signalled is found dead or is
- * signalled again, which does no harm: each victim is known by its start time,
- * and what was reported of it before stays on record.
+ * signalled again, which does no harm; what it reported stays on record.
  *
  * Whatever the holder of the seat says shows that it is alive, also if it is
  * refused; the cycle takes a set from one that has been silent for too long.
  *
  * All of it may be called from any context but interrupts, what request.h calls
- * the cycle's side by the cycle only; init, grow and exit sleep. The kick is
- * called without the lock.
+ * the cycle's side by the cycle only. The kick is called without the lock.
  */
 #include "request.h"
 
@@ -59,9 +57,8 @@ static int hold(u32 portid, u64 cycle)
 }
 
 /*
- * The victim that a report is on, or an error pointer. Reports come in the
- * order of the set: starting behind the last one found keeps a report on
- * thousands of victims linear.
+ * The victim that a report is on, or an error pointer. Reports come in order:
+ * starting behind the last one found keeps thousands of them linear.
  */
 static struct oomk_victim *find(u32 portid, u64 cycle,
 				const struct oomk_victim_report *report)
@@ -432,8 +429,8 @@ struct oomk_victim *oomk_request_victims(void)
  * oomk_request_submit - offer the set to the executor
  * @header: what its victims have in common; the array is filled
  *
- * On success the references in the array are the request's. Zero means
- * that exactly one oomk_request_retire() has to follow.
+ * On success the references in the array are the request's. Zero means that
+ * exactly one oomk_request_retire() has to follow.
  *
  * Return: 0; -EBUSY if a set is in flight; -EINVAL for cycle 0 or more victims
  * than there is room for.
@@ -529,22 +526,21 @@ void oomk_request_handled(void)
  */
 void oomk_request_forget(u32 nr)
 {
-	struct oomk_victim *victim;
+	struct oomk_victim *victim = request_victims;
 
-	for (victim = request_victims; victim < request_victims + nr; victim++) {
+	for (; nr--; victim++) {
 		put_pid(victim->pid);
 		if (victim->mm)
 			mmdrop(victim->mm);
+		memset(victim, 0, sizeof(*victim));
 	}
-	if (nr)
-		memset(request_victims, 0, nr * sizeof(*request_victims));
 }
 
 /**
  * oomk_request_retire - end the set, whatever its state
  *
- * Drops the references to its victims; does nothing if no set is in flight.
- * For the cycle, or when it cannot run any more.
+ * Forgets its victims; does nothing if no set is in flight. For the cycle, or
+ * when it cannot run any more.
  */
 void oomk_request_retire(void)
 {

@@ -239,7 +239,7 @@ static void helped(bool want, const char *what)
 	bool good = oomk_rescue_helped(&cycle, &policy) == want;
 
 	nr_failed += !good;
-	printf("%sok %d helped: %s\n", good ? "" : "not ", ++nr_checks, what);
+	printf("%sok %d memory is there, %s\n", good ? "" : "not ", ++nr_checks, what);
 }
 
 /* There is memory: the killer waits only for what victims may have brought. */
