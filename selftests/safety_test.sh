@@ -380,7 +380,7 @@ group_victims() {
 	end
 	begin
 	start_mother
-	policy grace_ms=2000 executor_timeout_ms=60000
+	policy grace_ms=$((2000 * ${OOMK_SLOW:-1})) executor_timeout_ms=60000
 	squeeze 80
 	die "$mother"
 	read_children
