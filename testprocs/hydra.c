@@ -37,11 +37,11 @@ static const struct args_option options[] = {
 	{ }
 };
 
-static void say_heir(void)
+/* By the parent: an heir may be dead before it gets to say a word. */
+static void say_heir(pid_t pid)
 {
 	char line[32] = "heir ";
 	char *at = line + sizeof(line) - 1;
-	pid_t pid = getpid();
 
 	/* stdio is not to be called in a signal handler. */
 	*at = '\n';
@@ -61,7 +61,6 @@ static int sharer(void *unused)
 	/* It never comes back from the handler. */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	say_heir();
 	for (;;)
 		pause();
 	return 0;
@@ -71,18 +70,20 @@ static int sharer(void *unused)
 static void on_term(int sig)
 {
 	unsigned long i;
+	pid_t pid;
 
 	for (i = 0; i < nr_heirs; i++) {
-		if (sharing) {
-			clone(sharer, stacks[i] + STACK_BYTES,
-			      CLONE_VM | SIGCHLD, NULL);
+		if (sharing)
+			pid = clone(sharer, stacks[i] + STACK_BYTES,
+				    CLONE_VM | SIGCHLD, NULL);
+		else
+			pid = fork();
+		if (pid) {
+			say_heir(pid);
 			continue;
 		}
-		if (fork())
-			continue;
 		if (!--generations)
 			signal(sig, SIG_DFL);
-		say_heir();
 		return;
 	}
 	_exit(0);
@@ -91,7 +92,7 @@ static void on_term(int sig)
 int main(int argc, char **argv)
 {
 	args_parse(argc, argv,
-		   "Fork when told to end. Each child prints \"heir PID\" as it comes to be.",
+		   "Fork when told to end, and print \"heir PID\" for each child.",
 		   options);
 	if (sharing && nr_heirs > SHARERS_MAX)
 		errx(2, "--sharing is for %d heirs", SHARERS_MAX);
