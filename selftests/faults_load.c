@@ -3,9 +3,7 @@
  * faults_load - load a module, and have one allocation of that fail, each in
  * turn; then the same with its unloading
  *
- * The kernel counts down /proc/PID/fail-nth with each allocation of the process
- * and lets the last one fail. Most of a load's are alike, so of those in the
- * middle only some are tried.
+ * Most of a load's are alike, so of those in the middle only some are tried.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -17,6 +15,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "fail_nth.h"
+
 #define NEVER		1000000000L
 #define HEAD		48
 #define TAIL		112
@@ -26,28 +26,18 @@ static const char *path;
 static char name[64];
 static int fail_nth;	/* the file of this process */
 
-/* If the copy of this number is what was to fail, it does so once. */
 static void arm(long n)
 {
-	char line[32];
-	int length = snprintf(line, sizeof(line), "%ld", n);
-
-	if (pwrite(fail_nth, line, length, 0) != length &&
-	    pwrite(fail_nth, line, length, 0) != length)
+	if (fail_nth_arm(fail_nth, n))
 		err(EXIT_FAILURE, "fail-nth");
 }
 
-/*
- * How many more there would have to be; 0: one has failed. The copy of that
- * number is counted, too, and would be the last to fail.
- */
 static long disarm(void)
 {
-	char line[32] = "1";
+	long left = fail_nth_left(fail_nth);
 
-	pread(fail_nth, line, sizeof(line) - 1, 0);
 	arm(0);
-	return atol(line);
+	return left;
 }
 
 /* Returns 0 or a positive errno. */
@@ -146,7 +136,7 @@ int main(int argc, char **argv)
 	base = strrchr(path, '/');
 	snprintf(name, sizeof(name), "%s", base ? base + 1 : path);
 	*strchrnul(name, '.') = '\0';
-	fail_nth = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
+	fail_nth = fail_nth_open();
 	if (fail_nth < 0)
 		err(EXIT_FAILURE, "/proc/self/fail-nth");
 	sweep_load();

@@ -7,26 +7,21 @@
  * would have to be; 0: it failed.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "fail_nth.h"
 #include "message.h"
 
 static int fail_nth = -1;	/* the file of this process, once it talks */
 static long left;
 
-/* If the copy of this number is what was to fail, it does so once. */
 static void arm(long n)
 {
-	char line[32];
-	int length = snprintf(line, sizeof(line), "%ld", n);
-
-	if (pwrite(fail_nth, line, length, 0) != length &&
-	    pwrite(fail_nth, line, length, 0) != length)
+	if (fail_nth_arm(fail_nth, n))
 		_exit(99);
 }
 
@@ -37,7 +32,7 @@ static void begin(void)
 	if (!nth || fail_nth >= 0)
 		return;
 	left = atol(nth);
-	fail_nth = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
+	fail_nth = fail_nth_open();
 	if (fail_nth < 0)
 		_exit(99);
 }
@@ -45,11 +40,9 @@ static void begin(void)
 /* Copies to and from the program are counted as well, this one is the last. */
 static ssize_t disarm(ssize_t result)
 {
-	char line[32] = "1";
 	int error = errno;
 
-	pread(fail_nth, line, sizeof(line) - 1, 0);
-	left = atol(line);
+	left = fail_nth_left(fail_nth);
 	if (left)
 		arm(0);
 	errno = error;
