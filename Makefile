@@ -70,6 +70,8 @@ help:
 	@echo '  check-stress those guest tests that are races, $(TIMES) times in a row'
 	@echo '               (TIMES=, and as for check)'
 	@echo '  check-fuzz   ten minutes of fuzzing in the debug kernel (SECONDS=, SEED=)'
+	@echo '  check-seeded whether the debug kernel sees faults that are put into the'
+	@echo '               module on purpose'
 	@echo '  check-rounds 200 drawn worlds in guests, while oomkd is harmed'
 	@echo '               (ROUNDS=200, GUESTS=2 at once, SEED=1)'
 	@echo '  check-soak   1,000 drawn worlds in one guest, with one load of the'
