@@ -41,18 +41,18 @@ attempt() {
 	left=$(cat "$dir/left")
 }
 
-# sweep NAME CHECK COMMAND...: every allocation of it; when it was refused, CHECK
-# has to hold
+# sweep NAME CHECK UNDO COMMAND...: every allocation of it; when it was refused,
+# CHECK has to hold, and when it was done, UNDO makes it hold again
 sweep() {
-	local name=$1 unharmed=$2 n=0 bad='' refused=0
+	local name=$1 unharmed=$2 undo=$3 n=0 bad='' refused=0
 
-	shift 2
+	shift 3
 	left=0
 	while [ "$left" = 0 ] && [ $n -lt 500 ] && [ -z "$bad" ]; do
 		n=$((n + 1))
 		attempt $n "$@"
 		case $rc in
-		0) ;;
+		0) $undo ;;
 		1)
 			refused=$((refused + 1))
 			grep -q '^oomkctl: ' "$dir/err" || bad="no word"
@@ -74,6 +74,11 @@ unnamed() {
 	oomkctl get-utility --json "$pid" | grep -q '"utility": 100'
 }
 
+unname() {
+	oomkctl unprotect "$pid" 2>/dev/null
+	oomkctl clear-utility "$pid" 2>/dev/null
+}
+
 commands() {
 	begin oomkd
 	policy safety_net=off
@@ -81,17 +86,15 @@ commands() {
 	for verb in 'set-utility PID 300' 'protect PID'; do
 		# Word splitting makes arguments of words.
 		# shellcheck disable=SC2046
-		sweep "${verb% PID*}" unnamed \
+		sweep "${verb% PID*}" unnamed unname \
 			oomkctl $(echo "$verb" | sed "s/PID/$pid/")
-		oomkctl unprotect "$pid" 2>/dev/null
-		oomkctl clear-utility "$pid" 2>/dev/null
 	done
-	sweep "policy set" "status_is level calm" \
+	sweep "policy set" "status_is level calm" true \
 		oomkctl policy set grace_ms=4000
 	for verb in "get-utility $pid" "list --json" "plan --json --need 1M" \
 		"policy" "status" "history --json"; do
 		# shellcheck disable=SC2086
-		sweep "${verb%% *}" true oomkctl $verb
+		sweep "${verb%% *}" true true oomkctl $verb
 	done
 	end
 }
