@@ -14,11 +14,15 @@
 
 TRACING=/sys/kernel/tracing
 
-# Enough tasks for every step of a cycle to last, and memory that is in use.
+# Enough tasks for every step of a cycle to last, and memory that is in use. In a
+# slow kernel it takes fewer, and forks take most of the time.
 crowd() {
+	local slow=${OOMK_SLOW:-1}
+
 	start ballast ready idle --size 200M
 	oomkctl protect "$pid"
-	start crowd ready forktree --width 199 --size 256K
+	start crowd ready forktree --width $((200 / slow - 1)) \
+		--size $((256 * slow))K
 }
 
 # Unloads once the trace says that a cycle has come as far as EVENT.
