@@ -428,36 +428,37 @@ static void cycle_step(struct work_struct *work)
  * @policy: in force; its solve_steps bound the work
  * @pressure: a reading
  * @is_short: it says that memory is; otherwise nobody is killed
- * @turn: out: the turn of whoever decides at the moment; no two are the same
- * @cycle_number: out: of the cycle whose victims are dying, 0 if it is a turn
+ * @what: out: number of the turn, or of the cycle, that is to be waited for
  *
  * Victims of a cycle under way get SIGKILL at once; if there is none, some are
  * chosen. Nothing is allocated or printed, nobody is waited for.
  *
  * Context: process, of any task, in the midst of an allocation.
- * Return: true if memory will be back without the kernel's killer, because
- * victims are dying, or somebody else is about to choose some.
+ * Return: what brings memory back without the kernel's killer.
  */
-bool oomk_cycle_rescue(const struct oomk_policy *policy,
-		       const struct oomk_pressure *pressure, bool is_short,
-		       u64 *turn, u64 *cycle_number)
+enum oomk_hold oomk_cycle_rescue(const struct oomk_policy *policy,
+				 const struct oomk_pressure *pressure,
+				 bool is_short, u64 *what)
 {
-	bool hold, kick = false;
+	enum oomk_hold hold;
+	bool kick = false;
 
-	*cycle_number = 0;
-	*turn = READ_ONCE(cycle.turn);
+	*what = READ_ONCE(cycle.turn);
 	/* The owner's own allocation: it would wait for itself. */
 	if (READ_ONCE(cycle.owner) == current || READ_ONCE(stopping))
-		return false;
-	if (!mutex_trylock(&cycle.lock))
-		return policy->backstop == OOMK_BACKSTOP_ON &&
-		       (is_short ||
-			oomk_request_state(NULL) != OOMK_REQUEST_IDLE);
+		return OOMK_HOLD_NONE;
+	if (!mutex_trylock(&cycle.lock)) {
+		if (policy->backstop != OOMK_BACKSTOP_ON ||
+		    (!is_short &&
+		     oomk_request_state(NULL) == OOMK_REQUEST_IDLE))
+			return OOMK_HOLD_NONE;
+		return OOMK_HOLD_TURN;
+	}
 	WRITE_ONCE(cycle.owner, current);
 	WRITE_ONCE(cycle.turn, cycle.turn + 1);
 	hold = is_short ? oomk_rescue_now(&cycle, policy, pressure, &kick) :
 			  oomk_rescue_helped(&cycle, policy);
-	*cycle_number = cycle.event.number;
+	*what = cycle.event.number;
 	unlock();
 	if (kick)
 		oomk_cycle_kick();

@@ -6,6 +6,8 @@
 #include <linux/types.h>
 #include <linux/oomk.h>
 
+#include "hold.h"
+
 struct oomk_policy;
 struct oomk_pressure;
 struct workqueue_struct;
@@ -16,9 +18,9 @@ void oomk_cycle_exit(void);
 void oomk_cycle_kick(void);
 void oomk_cycle_trigger(enum oomk_cause cause,
 			const struct oomk_pressure *pressure, u64 since_ns);
-bool oomk_cycle_rescue(const struct oomk_policy *policy,
-		       const struct oomk_pressure *pressure, bool is_short,
-		       u64 *turn, u64 *cycle_number);
+enum oomk_hold oomk_cycle_rescue(const struct oomk_policy *policy,
+				 const struct oomk_pressure *pressure,
+				 bool is_short, u64 *what);
 void oomk_cycle_tick(const struct oomk_pressure *pressure);
 void oomk_cycle_calm(void);
 

@@ -7,7 +7,9 @@
  *
  * Here the cycle is told to kill at once, and the killer is held back while
  * the victims die, but for no longer than backstop_hold_ms a cycle: if they
- * cannot die, the kernel has to choose somebody else, and may.
+ * cannot die, the kernel has to choose somebody else, and may. Memory that they
+ * gave back may be in use again before the cycle has ended: the time until it
+ * has is another one, with the same bound.
  *
  * The answer is left alone, and the kernel does what it always did, if
  *  - the caller is dying: the kernel gives it access to reserves;
@@ -31,6 +33,7 @@
 #include <linux/workqueue.h>
 
 #include "cycle.h"
+#include "hold.h"
 #include "policy.h"
 #include "pressure.h"
 #include "report.h"
@@ -49,7 +52,7 @@
 
 /**
  * struct hold - how long the killer has been held back for one thing
- * @what: number of a cycle whose victims die, or of a turn of those who choose
+ * @what: number of a cycle, or of a turn of those who choose
  * @since_ns: since when, 0: never
  * @over: the time was up, which was told
  */
@@ -60,22 +63,25 @@ struct hold {
 };
 
 static DEFINE_RAW_SPINLOCK(hold_lock);		/* protects next 4 */
-static struct hold hold_dying, hold_busy;
-static u64 over_cycle;				/* to be told, 0: none, busy */
+static struct hold holds[OOMK_HOLD_NR];
+static enum oomk_hold over_kind;		/* to be told */
+static u64 over_what;
 static u32 over_ms;
 
 static struct workqueue_struct *oom_wq;		/* set once */
 
 static void tell_over(struct work_struct *work)
 {
-	u64 cycle;
+	enum oomk_hold kind;
+	u64 what;
 	u32 ms;
 
 	raw_spin_lock_irq(&hold_lock);
-	cycle = over_cycle;
+	kind = over_kind;
+	what = over_what;
 	ms = over_ms;
 	raw_spin_unlock_irq(&hold_lock);
-	oomk_report_let_go(cycle, ms);
+	oomk_report_let_go(kind, what, ms);
 }
 
 static DECLARE_WORK(over_work, tell_over);
@@ -100,11 +106,10 @@ static bool is_short(const struct oomk_pressure *pressure,
 }
 
 /* Whether the bound leaves time; that it does not is told once. */
-static bool may_hold(u64 cycle, u64 turn, u32 hold_ms)
+static bool may_hold(enum oomk_hold kind, u64 what, u32 hold_ms)
 {
-	struct hold *hold = cycle ? &hold_dying : &hold_busy;
+	struct hold *hold = &holds[kind];
 	u64 now_ns = ktime_get_ns(), held_ms;
-	u64 what = cycle ?: turn;
 	unsigned long flags;
 	bool tell;
 
@@ -115,7 +120,8 @@ static bool may_hold(u64 cycle, u64 turn, u32 hold_ms)
 	tell = held_ms >= hold_ms && !hold->over;
 	if (tell) {
 		hold->over = true;
-		over_cycle = cycle;
+		over_kind = kind;
+		over_what = what;
 		over_ms = held_ms;
 	}
 	raw_spin_unlock_irqrestore(&hold_lock, flags);
@@ -130,8 +136,9 @@ static int oom_call(struct notifier_block *block, unsigned long unused,
 	struct oomk_pressure pressure;
 	unsigned long *freed = data;
 	struct oomk_policy policy;
-	u64 turn, cycle;
+	enum oomk_hold kind;
 	bool held;
+	u64 what;
 
 	oomk_request_stats_oom(false);
 	oomk_policy_read(&policy);
@@ -139,10 +146,11 @@ static int oom_call(struct notifier_block *block, unsigned long unused,
 		return NOTIFY_DONE;
 	oomk_pressure_peek(&pressure);
 	policy.solve_steps = SOLVE_STEPS;
-	held = oomk_cycle_rescue(&policy, &pressure,
-				 is_short(&pressure, &policy), &turn, &cycle) &&
-	       may_hold(cycle, turn, policy.backstop_hold_ms);
-	trace_oomk_oom(pressure.available_pages, cycle, held);
+	kind = oomk_cycle_rescue(&policy, &pressure,
+				 is_short(&pressure, &policy), &what);
+	held = kind && may_hold(kind, what, policy.backstop_hold_ms);
+	trace_oomk_oom(pressure.available_pages,
+		       kind == OOMK_HOLD_TURN ? 0 : what, held);
 	if (!held)
 		return NOTIFY_DONE;
 	oomk_request_stats_oom(true);

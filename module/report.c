@@ -202,15 +202,19 @@ void oomk_report_observed(const struct oomk_cycle_event *event,
 
 /**
  * oomk_report_let_go - say that the kernel's killer is not held back any more
- * @cycle: whose victims were waited for; 0: a choice was
+ * @kind: what was waited for
+ * @cycle: whose victims, or whose end; of no meaning for a turn
  * @ms: for how long
  *
  * Context: process.
  */
-void oomk_report_let_go(u64 cycle, u32 ms)
+void oomk_report_let_go(enum oomk_hold kind, u64 cycle, u32 ms)
 {
-	if (cycle)
+	if (kind == OOMK_HOLD_DYING)
 		pr_warn("cycle %llu: victims still hold their memory after %u ms; the kernel's killer is not held back any more\n",
+			cycle, ms);
+	else if (kind == OOMK_HOLD_DEAD)
+		pr_warn("cycle %llu: not over after %u ms although its victims are dead; the kernel's killer is not held back any more\n",
 			cycle, ms);
 	else
 		pr_warn("no choice within %u ms; the kernel's killer is not held back any more\n",

@@ -6,6 +6,8 @@
 #include <linux/types.h>
 #include <linux/oomk.h>
 
+#include "hold.h"
+
 struct oomk_cycle_event;
 struct oomk_pressure;
 struct oomk_victim;
@@ -18,7 +20,7 @@ void oomk_report_victims(u64 cycle, const struct oomk_victim *victims, u32 nr);
 void oomk_report_raised(u64 cycle);
 void oomk_report_observed(const struct oomk_cycle_event *event,
 			  const struct oomk_victim *victims);
-void oomk_report_let_go(u64 cycle, u32 ms);
+void oomk_report_let_go(enum oomk_hold kind, u64 cycle, u32 ms);
 void oomk_report_takeover(u64 cycle, u32 nr_victims, const char *why);
 void oomk_report_wedged(const struct oomk_cycle_event *event, u32 cycles,
 			bool panicking);

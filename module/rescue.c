@@ -157,14 +157,16 @@ static enum oomk_rescue begin(struct oomk_cycle *cycle,
  * @kick: out: the cycle's work is to be woken; it may have something to tell
  *
  * Victims of a cycle under way get SIGKILL before their time; without one,
- * some are chosen, and this is a cycle.
+ * some are chosen, and this is a cycle. One whose victims are dead has to end
+ * before another can start.
  *
  * Context: process, of any task, in the midst of an allocation.
- * Return: true if victims are dying, or have just died.
+ * Return: what to wait for.
  */
-bool oomk_rescue_now(struct oomk_cycle *cycle,
-		     const struct oomk_policy *policy,
-		     const struct oomk_pressure *pressure, bool *kick)
+enum oomk_hold oomk_rescue_now(struct oomk_cycle *cycle,
+			       const struct oomk_policy *policy,
+			       const struct oomk_pressure *pressure,
+			       bool *kick)
 {
 	struct oomk_request_header header;
 	enum oomk_rescue done;
@@ -173,19 +175,19 @@ bool oomk_rescue_now(struct oomk_cycle *cycle,
 	lockdep_assert_held(&cycle->lock);
 	if (oomk_request_state(&header) == OOMK_REQUEST_IDLE) {
 		if (cycle->rescue || ktime_get_ns() < cycle->futile_ns)
-			return false;
+			return OOMK_HOLD_NONE;
 		WRITE_ONCE(cycle->rescue, begin(cycle, policy, pressure));
 		*kick = cycle->rescue != OOMK_RESCUE_NONE;
-		return cycle->rescue == OOMK_RESCUE_STRUCK;
+		return cycle->rescue == OOMK_RESCUE_STRUCK ? OOMK_HOLD_DYING :
+							     OOMK_HOLD_NONE;
 	}
 	if (policy->backstop != OOMK_BACKSTOP_ON)
-		return false;
+		return OOMK_HOLD_NONE;
 	done = join(&header, &cycle->event, &dying);
 	if (!cycle->rescue)
 		WRITE_ONCE(cycle->rescue, done);
-	/* All are gone: let the cycle end, so that another one can start. */
 	*kick = done == OOMK_RESCUE_JOINED || !dying;
-	return true;
+	return dying ? OOMK_HOLD_DYING : OOMK_HOLD_DEAD;
 }
 
 /**
@@ -197,20 +199,24 @@ bool oomk_rescue_now(struct oomk_cycle *cycle,
  * may have done so: it has to be tried again.
  *
  * Context: process, of any task, in the midst of an allocation.
- * Return: true if victims are dying, or have just died.
+ * Return: what to wait for: OOMK_HOLD_DYING, also if they have just died, or
+ * OOMK_HOLD_NONE.
  */
-bool oomk_rescue_helped(const struct oomk_cycle *cycle,
-			const struct oomk_policy *policy)
+enum oomk_hold oomk_rescue_helped(const struct oomk_cycle *cycle,
+				  const struct oomk_policy *policy)
 {
 	struct oomk_request_header header;
+	bool helped;
 
 	lockdep_assert_held(&cycle->lock);
 	if (policy->backstop != OOMK_BACKSTOP_ON)
-		return false;
+		return OOMK_HOLD_NONE;
 	if (oomk_request_state(&header) == OOMK_REQUEST_IDLE)
-		return cycle->ended_ns && ktime_get_ns() - cycle->ended_ns <
-					  FRESH_MS * NSEC_PER_MSEC;
-	return oomk_backstop_any_dying(&header);
+		helped = cycle->ended_ns && ktime_get_ns() - cycle->ended_ns <
+					    FRESH_MS * NSEC_PER_MSEC;
+	else
+		helped = oomk_backstop_any_dying(&header);
+	return helped ? OOMK_HOLD_DYING : OOMK_HOLD_NONE;
 }
 
 /**

@@ -10,6 +10,8 @@
 
 #include <linux/types.h>
 
+#include "hold.h"
+
 struct oomk_cycle;
 struct oomk_cycle_event;
 struct oomk_policy;
@@ -32,11 +34,12 @@ enum oomk_rescue {
 	OOMK_RESCUE_JOINED,
 };
 
-bool oomk_rescue_now(struct oomk_cycle *cycle,
-		     const struct oomk_policy *policy,
-		     const struct oomk_pressure *pressure, bool *kick);
-bool oomk_rescue_helped(const struct oomk_cycle *cycle,
-			const struct oomk_policy *policy);
+enum oomk_hold oomk_rescue_now(struct oomk_cycle *cycle,
+			       const struct oomk_policy *policy,
+			       const struct oomk_pressure *pressure,
+			       bool *kick);
+enum oomk_hold oomk_rescue_helped(const struct oomk_cycle *cycle,
+				  const struct oomk_policy *policy);
 void oomk_rescue_tell(enum oomk_rescue rescue,
 		      const struct oomk_cycle_event *event);
 

@@ -65,6 +65,8 @@ u32 oomk_choice_victims(const struct oomk_plan *plan,
 	return NR_VICTIMS;
 }
 
+static bool all_dead;
+
 bool oomk_backstop_kill(const struct oomk_request_header *header)
 {
 	bool good = request_state == OOMK_REQUEST_BACKSTOP ||
@@ -72,7 +74,7 @@ bool oomk_backstop_kill(const struct oomk_request_header *header)
 
 	nr_kills += good;
 	nr_lost += !good;
-	return true;
+	return !all_dead;
 }
 
 static bool any_dying;
@@ -207,12 +209,13 @@ static void end_test(bool good, const char *name, int way)
 /* From nothing; @skipped is how many times the lock passes before. */
 static void test_strike(enum eagerness eager, int skipped, const char *name)
 {
-	bool kicked, held;
+	enum oomk_hold hold;
+	bool kicked;
 
 	begin_test(eager, skipped);
 	after_unlock = interfere;
-	held = oomk_rescue_now(&cycle, &policy, &pressure, &kicked);
-	end_test(held && kicked && cycle.rescue == OOMK_RESCUE_STRUCK, name,
+	hold = oomk_rescue_now(&cycle, &policy, &pressure, &kicked);
+	end_test(hold == OOMK_HOLD_DYING && kicked && cycle.rescue == OOMK_RESCUE_STRUCK, name,
 		 skipped);
 }
 
@@ -225,18 +228,46 @@ static void test_join(enum eagerness eager, int skipped, const char *name)
 		.nr_victims = oomk_choice_victims(NULL, NULL, 0),
 	};
 	enum oomk_rescue want;
-	bool kicked, held;
+	enum oomk_hold hold;
+	bool kicked;
 
 	assert(!oomk_request_submit(&header));
 	after_unlock = interfere;
-	held = oomk_rescue_now(&cycle, &policy, &pressure, &kicked);
+	hold = oomk_rescue_now(&cycle, &policy, &pressure, &kicked);
 	want = nr_completed ? OOMK_RESCUE_NONE : OOMK_RESCUE_JOINED;
-	end_test(held && cycle.rescue == want, name, skipped);
+	end_test(hold == OOMK_HOLD_DYING && cycle.rescue == want, name, skipped);
+}
+
+/* Their memory is in use again: that is for the next cycle, and no death. */
+static void test_dead(void)
+{
+	const struct oomk_request_header header = {
+		.cycle = ++cycle.event.number,
+		.nr_victims = NR_VICTIMS,
+	};
+	bool kicked = false, good;
+
+	begin_test(ABSENT, 0);
+	oomk_choice_victims(NULL, NULL, 0);
+	assert(!oomk_request_submit(&header));
+	all_dead = true;
+	oomk_rescue_now(&cycle, &policy, &pressure, &kicked);
+	good = oomk_rescue_now(&cycle, &policy, &pressure, &kicked) ==
+	       OOMK_HOLD_DEAD && kicked;
+	policy.backstop = OOMK_BACKSTOP_OBSERVE;
+	good = good && oomk_rescue_now(&cycle, &policy, &pressure, &kicked) ==
+		       OOMK_HOLD_NONE;
+	all_dead = false;
+	oomk_request_exit();
+	nr_failed += !good;
+	printf("%sok %d all are dead, and memory is short again\n",
+	       good ? "" : "not ", ++nr_checks);
 }
 
 static void helped(bool want, const char *what)
 {
-	bool good = oomk_rescue_helped(&cycle, &policy) == want;
+	bool good = oomk_rescue_helped(&cycle, &policy) ==
+		    (want ? OOMK_HOLD_DYING : OOMK_HOLD_NONE);
 
 	nr_failed += !good;
 	printf("%sok %d memory is there, %s\n", good ? "" : "not ", ++nr_checks, what);
@@ -290,6 +321,7 @@ int main(void)
 			snprintf(name, sizeof(name), "joined, %s", names[eager]);
 			test_join(eager, skipped, name);
 		}
+	test_dead();
 	test_helped();
 	printf("1..%d\n", nr_checks);
 	return nr_failed != 0;
