@@ -150,7 +150,7 @@ static int oom_call(struct notifier_block *block, unsigned long unused,
 				 is_short(&pressure, &policy), &what);
 	held = kind && may_hold(kind, what, policy.backstop_hold_ms);
 	trace_oomk_oom(pressure.available_pages,
-		       kind == OOMK_HOLD_TURN ? 0 : what, held);
+		       kind > OOMK_HOLD_TURN ? what : 0, held);
 	if (!held)
 		return NOTIFY_DONE;
 	oomk_request_stats_oom(true);
