@@ -215,8 +215,8 @@ static void test_strike(enum eagerness eager, int skipped, const char *name)
 	begin_test(eager, skipped);
 	after_unlock = interfere;
 	hold = oomk_rescue_now(&cycle, &policy, &pressure, &kicked);
-	end_test(hold == OOMK_HOLD_DYING && kicked && cycle.rescue == OOMK_RESCUE_STRUCK, name,
-		 skipped);
+	end_test(hold == OOMK_HOLD_DYING && kicked &&
+		 cycle.rescue == OOMK_RESCUE_STRUCK, name, skipped);
 }
 
 /* Of a set that is offered already. */
