@@ -160,8 +160,11 @@ ready_lost() {
 	settled "$victim"
 }
 
-# The same with the READY that would end a grace: the hard mark was crossed.
+# The same with the READY that would end a grace: the hard mark was crossed. The
+# next beat would tell as well, some 15 s later.
 raise_lost() {
+	local from
+
 	open_scene
 	cast hog --size 220M --hold --block-term
 	policy grace_ms=600000 executor_timeout_ms=60000 \
@@ -173,8 +176,11 @@ raise_lost() {
 	drops=$(events_drops)
 	policy soft=50 hard=49
 	check "$scene: READY was lost" wait_for "$PATIENCE" dropped_since "$drops"
+	from=$(now)
 	kill -CONT "$executor"
 	check "$scene: the hog dies" die "$victim"
+	check "$scene: at once" \
+		[ $(($(now) - from)) -le $((10 * ${OOMK_SLOW:-1})) ]
 	check "$scene: by the executor" logged "pid $victim (hog) SIGKILL after"
 	check "$scene: the module had to do nothing" status_is backstops 0
 	settled "$victim"
