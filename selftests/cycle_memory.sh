@@ -104,7 +104,7 @@ swapoff_in_mid_run() {
 	start idle ready idle --size 100M
 	idle=$pid
 	oomkctl set-utility "$idle" 900
-	start hog full hog --size 360M --hold
+	start hog full hog --size "$(($(meminfo MemAvailable) + 50))M" --hold
 	hog=$pid
 	check "before, swap is in use" \
 		[ $(($(meminfo SwapTotal) - $(meminfo SwapFree))) -gt 32 ]

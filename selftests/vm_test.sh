@@ -101,7 +101,7 @@ guest() {
 	verdict "guest: $name" "$wanted" "$got"
 }
 
-echo 1..83
+echo 1..88
 tap "all is well" "2 0 0" 0 0 '1..2\nok 1 a\nok 2 b\n'
 tap "lines end in CR LF" "1 0 0" 0 0 '1..1\r\nok\r\n'
 tap "plan at the end" "1 0 0" 0 0 'ok 1 a\n1..1\n'
@@ -191,6 +191,16 @@ guest "trouble that is pardoned" "0 1" \
 	'up; says "WARNING: CPU: 0 PID: 1 at trace.c:7 f+0x1/0x2"; ends 0'
 guest "trouble that is not" "125 1" \
 	'up; says "WARNING: CPU: 0 PID: 1 at trace.c:8 f+0x1/0x2"; ends 0'
+leak='says "kmemleak: 1 new suspected memory leaks"
+	says "unreferenced object 0x1 (size 16):"; says "  comm x"; says "    g+0x1"'
+guest "a leak" "125 1" "up; $leak; ends 0"
+pardon=$'trace.c:7 f\ng+0x'
+guest "a leak that is pardoned" "0 1" "up; $leak; says x; ends 0"
+guest "what is pardoned for another reason" "0 1" \
+	'up; says "WARNING: CPU: 0 PID: 1 at trace.c:7 f+0x1/0x2"; ends 0'
+guest "one leak of two is pardoned" "125 1" \
+	"up; $leak; says kmemleak: 1 new suspected memory leaks; ends 0"
+guest "another leak is not" "125 1" "up; $leak; ${leak//g+0x1/h+0x1}; ends 0"
 pardon=
 panic=oomk
 guest "the panic that is wanted" "0 1" \

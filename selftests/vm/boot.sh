@@ -19,9 +19,45 @@ boot_pid=
 # The last line before the command; see start.
 is_up() { grep -a -q 'start: running the command' "$log"; }
 
-# Lines of log $1 that no healthy kernel writes, but for those with $pardon.
+# Log $1 with its lines numbered, an object that leaked and its backtrace being
+# one, and no count of leaks if all of them have a text of $pardon.
+read_log() {
+	PARDON=${pardon:-no such line} LC_ALL=C awk '
+	BEGIN { nr_pardons = split(ENVIRON["PARDON"], pardons, "\n") }
+	function is_pardoned(line, i) {
+		for (i = 1; i <= nr_pardons; i++)
+			if (index(line, pardons[i]))
+				return 1
+		return 0
+	}
+	function end_object() {
+		if (object == "")
+			return
+		print object
+		nr_pardoned += is_pardoned(object)
+		object = ""
+	}
+	object != "" && /^[ \t]/ { object = object $0; next }
+	{ end_object() }
+	/^unreferenced object 0x/ { object = NR ":" $0; next }
+	/kmemleak: [0-9]+ new/ {
+		counts = counts NR ":" $0 "\n"
+		sub(/.*kmemleak: /, "")
+		nr_leaks += $1
+		next
+	}
+	{ print NR ":" $0 }
+	END {
+		end_object()
+		if (nr_pardoned < nr_leaks)
+			printf "%s", counts
+	}' "$1" | tr -d '\r'
+}
+
+# Lines of log $1 that no healthy kernel writes, but for those with a text of
+# $pardon; it has one a line.
 find_trouble() {
-	grep -a -n -E -f <(grep -v '^#' "$boot_trouble") "$1" |
+	read_log "$1" | grep -a -E -f <(grep -v '^#' "$boot_trouble") |
 		grep -a -v -F -e "${pardon:-no such line}"
 }
 
@@ -107,7 +143,7 @@ verdict() {
 	fi
 	if lines=$(find_trouble "$log"); then
 		say "the guest's kernel is in trouble:"
-		printf '%s\n' "$lines" | tr -d '\r' | head -n 20 >&2
+		printf '%s\n' "$lines" | head -n 20 >&2
 		! only_stalled || return $EXIT_STALL
 		return $EXIT_CRASH
 	fi
