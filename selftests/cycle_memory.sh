@@ -94,6 +94,10 @@ fill() {
 	end
 }
 
+swap_is_off() {
+	[ "$(meminfo SwapTotal)" = 0 ]
+}
+
 # Swap is taken away while it is in use.
 swapoff_in_mid_run() {
 	local swap
@@ -112,7 +116,7 @@ swapoff_in_mid_run() {
 	swapoff "$swap" 2>"$dir/swapoff" &
 	check "the hog dies" die "$hog"
 	check "it was chosen" said "victim pid $hog (hog)"
-	wait_for "$PATIENCE" [ "$(meminfo SwapTotal)" = 0 ]
+	wait_for "$PATIENCE" swap_is_off || sed 's/^/# /' "$dir/swapoff"
 	check "the other lives" alive "$idle"
 	start hog ready hog --size 4G
 	check "without swap the next hog dies too" die "$pid"
