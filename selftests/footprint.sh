@@ -25,15 +25,19 @@ areas() {
 	grep -vc unpurged /proc/vmallocinfo
 }
 
-# Free memory in kB when caches are empty and nothing is left to be freed.
+# Free memory in kB when caches are empty and nothing is left to be freed: KASAN
+# keeps what was, until its cache is to shrink.
 settled_free() {
-	local last free
+	local last free cache
 
 	free=0
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		last=$free
 		sync
 		echo 3 >/proc/sys/vm/drop_caches
+		for cache in /sys/kernel/slab/*/shrink; do
+			echo 1 >"$cache"
+		done
 		sleep 0.5
 		free=$(awk '$1 == "MemFree:" { print $2 }' /proc/meminfo)
 		free=$((free + $(listed_free)))

@@ -15,8 +15,7 @@
 #include "genl_child.h"
 #include "genl_errand.h"
 
-/* In a slow kernel a process takes more memory, too. */
-#define CROWD		(5000 / slowness())
+#define CROWD		5000
 #define TIMEOUT_S	280
 #define PID_LIMIT	65536
 #define DUMPS_MAX	8

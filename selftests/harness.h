@@ -10,23 +10,16 @@
 
 #include "kselftest_harness.h"
 
-/* How many times as long as elsewhere all takes in this kernel. */
-static inline int slowness(void)
+static inline int patient_harness_run(int argc, char **argv)
 {
 	const char *slow = getenv("OOMK_SLOW");
 	int factor = slow ? atoi(slow) : 1;
-
-	return factor > 0 ? factor : 1;
-}
-
-static inline int patient_harness_run(int argc, char **argv)
-{
 	struct __fixture_metadata *fixture;
 	struct __test_metadata *test;
 
 	for (fixture = __fixture_list; fixture; fixture = fixture->next)
 		for (test = fixture->tests; test; test = test->next)
-			test->timeout *= slowness();
+			test->timeout *= factor > 0 ? factor : 1;
 	return test_harness_run(argc, argv);
 }
 

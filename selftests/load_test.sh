@@ -47,10 +47,9 @@ often() {
 	free=$((free - $(settled_free)))
 	slab=$(($(unreclaimable) - slab))
 	echo "# $free kB less free, $slab kB more of slab"
-	# A page for each load would be four times the number of loads. A slow
-	# kernel keeps for a while what is freed, to see it used.
-	check "no page a load was lost" \
-		[ $free -lt $((times * 2 + 512 * ${OOMK_SLOW:-1})) ]
+	# A page for each load would be four times the number of loads.
+	check "no page a load was lost" [ $free -lt $((times * 2 + 512)) ]
+	# A slow kernel keeps for a while what is freed, to see it used.
 	check "no object a load was lost" \
 		[ $slab -lt $((times / 2 + 256 * ${OOMK_SLOW:-1})) ]
 	check "no mapping was left" \
