@@ -237,10 +237,11 @@ static void summary(struct oomk_run *run)
 	for (i = 0; i < run->order->nr; i++)
 		count[run->order->victims[i].status]++;
 	oomk_log(LOG_INFO,
-		 "cycle %llu: done: %u gone, %u not dead yet, %u spared, %u vanished, %u changed, %u failed",
+		 "cycle %llu: done: %u gone, %u not dead yet, %u %s, %u vanished, %u changed, %u failed",
 		 (unsigned long long)run->order->cycle,
 		 count[OOMK_VICTIM_GONE], count[OOMK_VICTIM_KILLED],
-		 count[OOMK_VICTIM_SPARED], count[OOMK_VICTIM_VANISHED],
+		 count[OOMK_VICTIM_SPARED], run->lost ? "left" : "spared",
+		 count[OOMK_VICTIM_VANISHED],
 		 count[OOMK_VICTIM_CHANGED], count[OOMK_VICTIM_FAILED]);
 }
 

@@ -3,9 +3,12 @@
  * Every step of a victim, with every way to fail: what becomes of it, and that
  * the next one does not suffer. Needs no module and no privilege.
  */
+#define _GNU_SOURCE		/* memfd_create */
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "executor_world.h"
+#include "log.h"
 
 #define TERM_SENT	OOMK_SIGNAL_TERM
 #define KILL_SENT	OOMK_SIGNAL_KILL
@@ -290,10 +293,32 @@ static int test_check(void)
 	return 0;
 }
 
+/* A set that was taken back is left to whoever has it: that is no mercy. */
+static int test_left(void)
+{
+	int log = memfd_create("log", MFD_CLOEXEC), before = dup(STDERR_FILENO);
+	char said[2048] = "";
+
+	dup2(log, STDERR_FILENO);
+	oomk_log_open(LOG_INFO);
+	world_add(body_ignore, OOMK_ACTION_TERM, 1);
+	world_answer(-ENOENT, OOMK_LEVEL_SOFT, false);
+	world_run(OOMK_LEVEL_SOFT, 20);
+	oomk_log_open(getenv("OOMK_TEST_LOG") ? LOG_DEBUG : LOG_EMERG);
+	dup2(before, STDERR_FILENO);
+	close(before);
+	CHECK(lseek(log, 0, SEEK_SET) == 0 &&
+	      read(log, said, sizeof(said) - 1) > 0);
+	close(log);
+	CHECK(strstr(said, ": done: ") && strstr(said, " 1 left, "));
+	CHECK(!strstr(said, "spared"));
+	return 0;
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
-		TEST(soft), TEST(hard), TEST(check),
+		TEST(soft), TEST(hard), TEST(check), TEST(left),
 		{}
 	};
 
