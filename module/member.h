@@ -133,6 +133,20 @@ oomk_member_adj_of(const struct task_struct *task)
 	return adj;
 }
 
+/**
+ * oomk_member_parent - look up who forked a task, or took it over
+ * @task: any
+ *
+ * Context: RCU read lock held.
+ * Return: pid of that thread group; NULL if it has just been reaped.
+ */
+static inline struct pid *oomk_member_parent(const struct task_struct *task)
+{
+	struct task_struct *parent = rcu_dereference(task->real_parent);
+
+	return READ_ONCE(parent->signal->pids[PIDTYPE_TGID]);
+}
+
 struct oomk_member *oomk_member_alloc(void);
 void oomk_member_free(struct oomk_member *member);
 void oomk_member_free_job(struct oomk_job_record *job);

@@ -40,7 +40,7 @@ static int task_of(struct genl_info *info, struct task_struct **task)
 	if (!*task)
 		return oomk_netlink_refuse(info->extack, -ESRCH,
 					   "no such process");
-	if ((*task)->flags & PF_KTHREAD) {
+	if (READ_ONCE((*task)->flags) & PF_KTHREAD) {
 		put_task_struct(*task);
 		return oomk_netlink_refuse(info->extack, -EINVAL,
 			"the pid is a kernel thread; it is never chosen");
@@ -190,9 +190,12 @@ static int put_answer(struct sk_buff *skb, struct task_struct *task)
 	int adj = oomk_member_adj_of(task).value;
 	u32 utility = unnamed_utility(adj);
 	u32 source = adj ? OOMK_SOURCE_OOM_SCORE_ADJ : OOMK_SOURCE_DEFAULT;
+	struct pid *tgid = get_task_pid(task, PIDTYPE_TGID);
 	struct oomk_job job = {};
+	bool found = oomk_utility_find(tgid, &job);
 
-	if (oomk_utility_find(task_tgid(task), &job)) {
+	put_pid(tgid);
+	if (found) {
 		if (put_job(skb, &job))
 			return -EMSGSIZE;
 		/* A job that is only protected has the utility of nobody's. */

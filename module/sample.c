@@ -310,7 +310,7 @@ bool oomk_sample_used(struct mm_struct *mm)
 	for_each_process(task)
 		for_each_thread(task, thread)
 			used = used || (READ_ONCE(thread->mm) == mm &&
-					!(thread->flags & PF_KTHREAD) &&
+					!(READ_ONCE(thread->flags) & PF_KTHREAD) &&
 					!is_dying(task));
 	rcu_read_unlock();
 	return used;
@@ -423,7 +423,7 @@ static void read_worth(struct oomk_sample_task *out, struct task_struct *task,
 		       const struct oomk_policy *policy)
 {
 	struct oomk_job job = {};
-	struct pid *parent = task_tgid(rcu_dereference(task->real_parent));
+	struct pid *parent = oomk_member_parent(task);
 
 	out->utility = oomk_sample_default_utility(policy, out->oom_score_adj);
 	out->cgroup_id = oom_group_of(task);
@@ -466,7 +466,7 @@ static bool read_task(struct oomk_sample_task *out, struct task_struct *task,
 		      struct pid *pid, const struct oomk_policy *policy,
 		      struct pid *executor)
 {
-	if (task->flags & PF_KTHREAD)
+	if (READ_ONCE(task->flags) & PF_KTHREAD)
 		return false;
 	memset(out, 0, sizeof(*out));
 	if (!read_memory(out, task, policy))
@@ -479,7 +479,8 @@ static bool read_task(struct oomk_sample_task *out, struct task_struct *task,
 	out->pool_id = pool_of(task);
 	out->item = OOMK_SAMPLE_NO_ITEM;
 	out->next = OOMK_SAMPLE_NO_ITEM;
-	memcpy(out->comm, task->comm, TASK_COMM_LEN);
+	/* One that is just being renamed is shown as a mixture. */
+	data_race(memcpy(out->comm, task->comm, TASK_COMM_LEN));
 	out->comm[TASK_COMM_LEN - 1] = '\0';
 	read_worth(out, task, policy);
 	read_state(out, task, executor);

@@ -77,13 +77,14 @@ static struct oomk_member *find_named(struct pid *tgid)
 }
 
 /* What a task had before anything was done to it, or whom it was forked by. */
-static struct oomk_member_adj adj_before(struct task_struct *task)
+static struct oomk_member_adj adj_before(struct task_struct *task,
+					 struct pid *tgid)
 {
-	struct oomk_member *old = oomk_member_find(task_tgid(task));
+	struct oomk_member *old = oomk_member_find(tgid);
 
 	if (!old) {
 		rcu_read_lock();
-		old = oomk_member_find(task_tgid(rcu_dereference(task->real_parent)));
+		old = oomk_member_find(oomk_member_parent(task));
 		rcu_read_unlock();
 		/* Its fork went unnoticed, see oomk_utility_inherit(). */
 		if (old && task->start_boottime < old->job->view.since_ns)
@@ -96,12 +97,11 @@ static struct oomk_member_adj adj_before(struct task_struct *task)
  * The change itself. Takes *job and *member over, and clears them, when it
  * uses them.
  */
-static int set_locked(struct task_struct *task,
+static int set_locked(struct task_struct *task, struct pid *tgid,
 		      const struct oomk_utility_wish *wish,
 		      struct oomk_job_record **job, struct oomk_member **member,
 		      const char **why)
 {
-	struct pid *tgid = task_tgid(task);
 	struct oomk_member *old = find_named(tgid);
 	bool in_place = old && old->job->root == tgid;
 
@@ -125,7 +125,8 @@ static int set_locked(struct task_struct *task,
 	if (old) {
 		oomk_member_move(old, *job);
 	} else {
-		oomk_member_add(*member, tgid, *job, adj_before(task));
+		oomk_member_add(*member, tgid, *job,
+				adj_before(task, tgid));
 		*member = NULL;
 	}
 	*job = NULL;
@@ -149,12 +150,16 @@ static int set_locked(struct task_struct *task,
 int oomk_utility_set(struct task_struct *task,
 		     const struct oomk_utility_wish *wish, const char **why)
 {
-	struct pid *tgid = task_tgid(task);
+	/* A task that is held may be reaped all the same, and its pid freed. */
+	struct pid *tgid = get_task_pid(task, PIDTYPE_TGID);
 	struct oomk_member *member, *mine;
 	struct oomk_job_record *job;
 	unsigned long flags;
 	int err = -ENOMEM;
 
+	*why = "the process has exited";
+	if (!tgid)
+		return -ESRCH;
 	*why = "no memory for another job";
 	member = oomk_member_alloc();
 	job = make_job(tgid, wish);
@@ -162,7 +167,7 @@ int oomk_utility_set(struct task_struct *task,
 		goto out;
 
 	raw_spin_lock_irqsave(&oomk_members_lock, flags);
-	err = set_locked(task, wish, &job, &member, why);
+	err = set_locked(task, tgid, wish, &job, &member, why);
 	if (!err && oomk_member_exited(task)) {
 		mine = oomk_member_find(tgid);
 		if (mine)
@@ -174,6 +179,7 @@ int oomk_utility_set(struct task_struct *task,
 out:
 	oomk_member_free_job(job);
 	oomk_member_free(member);
+	put_pid(tgid);
 	return err;
 }
 
@@ -218,7 +224,7 @@ static int clear_locked(struct oomk_job_record *job, bool protection_only,
 int oomk_utility_clear(struct task_struct *task, bool protection_only,
 		       bool privileged, const char **why)
 {
-	struct pid *tgid = task_tgid(task);
+	struct pid *tgid = get_task_pid(task, PIDTYPE_TGID);
 	struct oomk_member *member;
 	unsigned long flags;
 	int err = -ENOENT;
@@ -232,6 +238,7 @@ int oomk_utility_clear(struct task_struct *task, bool protection_only,
 	else if (member)
 		*why = "the process belongs to the job of another; name that one";
 	raw_spin_unlock_irqrestore(&oomk_members_lock, flags);
+	put_pid(tgid);
 	return err;
 }
 
@@ -270,12 +277,14 @@ bool oomk_utility_find(struct pid *tgid, struct oomk_job *job)
  */
 int oomk_utility_adj(struct task_struct *task)
 {
+	struct pid *tgid = get_task_pid(task, PIDTYPE_TGID);
 	struct oomk_member_adj adj;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&oomk_members_lock, flags);
-	adj = adj_before(task);
+	adj = adj_before(task, tgid);
 	raw_spin_unlock_irqrestore(&oomk_members_lock, flags);
+	put_pid(tgid);
 	return max(adj.value, oomk_member_adj_of(task).value);
 }
 
