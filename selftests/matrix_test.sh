@@ -102,9 +102,13 @@ marked() {
 	ROWS=boot KERNELS=$1 TESTS=$2 "$here/vm/check" --list |
 		grep -q -x -e "$1-$2"
 }
+refused() {
+	! ROWS=$1 KERNELS=6.1 "$here/vm/check" --list >"$dir/out" 2>&1 &&
+		said 'no row is called nosuch'
+}
 not() { ! "$@"; }
 
-echo 1..24
+echo 1..26
 make_tree
 check "all is well" verdict "8 passed, 0 failed, 2 skipped" 0 "6.1 sid"
 check "the table has the release" said '^6.1  *6.1-release '
@@ -132,8 +136,10 @@ check "rows of all variants exist" rows_exist
 check "a row for all kernels" listed trixie fill
 check "a row for all but debug" listed 6.1-rt pressure-cpu
 check "which debug has not" not listed debug pressure-cpu
+check "nor has the one that looks for races" not listed kcsan pressure-cpu
 check "a row for one kernel" listed 6.1 load
 check "which others have not" not listed 6.1-rt load
 check "a word of the column extra" marked sid fill
 check "is no name" not marked debug pressure-cpu
+check "a row that is not there" refused "fill nosuch"
 exit $bad
