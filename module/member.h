@@ -135,15 +135,19 @@ oomk_member_adj_of(const struct task_struct *task)
 
 /**
  * oomk_member_parent - look up who forked a task, or took it over
- * @task: any
+ * @task: any, dead or alive
  *
  * Context: RCU read lock held.
- * Return: pid of that thread group; NULL if it has just been reaped.
+ * Return: pid of that thread group; NULL if it or @task has been reaped.
  */
 static inline struct pid *oomk_member_parent(const struct task_struct *task)
 {
-	struct task_struct *parent = rcu_dereference(task->real_parent);
+	struct task_struct *parent;
 
+	/* Of who was reaped nobody keeps the parent up to date. */
+	if (!data_race(pid_alive(task)))
+		return NULL;
+	parent = rcu_dereference(task->real_parent);
 	return READ_ONCE(parent->signal->pids[PIDTYPE_TGID]);
 }
 
