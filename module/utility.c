@@ -207,9 +207,30 @@ static int clear_locked(struct oomk_job_record *job, bool protection_only,
 	return 0;
 }
 
+/*
+ * Who speaks for a job is whom it was named by. Once that has exited any member
+ * may, but its owner is not to undo what was ordered for the tasks of others.
+ */
+static int refuse_speaker(const struct oomk_job_record *job, struct pid *tgid,
+			  bool privileged, const char **why)
+{
+	if (job->root == tgid)
+		return 0;
+	if (job->view.root_nr) {
+		*why = "the process belongs to the job of another; name that one";
+		return -ENOENT;
+	}
+	if (!privileged && !job->view.hint) {
+		*why = "the process that was named has exited; clearing its job needs CAP_SYS_RESOURCE";
+		return -EPERM;
+	}
+	return 0;
+}
+
 /**
  * oomk_utility_clear - forget a job, or only that it is protected
- * @task: the task it was named by; the caller holds a reference
+ * @task: the task it was named by, or if that has exited a member; the caller
+ *	holds a reference
  * @protection_only: keep the utility, if it has one
  * @privileged: the caller holds CAP_SYS_RESOURCE over the task
  * @why: out: a sentence if refused
@@ -232,11 +253,10 @@ int oomk_utility_clear(struct task_struct *task, bool protection_only,
 	*why = "nobody named this process";
 	raw_spin_lock_irqsave(&oomk_members_lock, flags);
 	member = find_named(tgid);
-	if (member && member->job->root == tgid)
-		err = clear_locked(member->job, protection_only, privileged,
+	if (member)
+		err = refuse_speaker(member->job, tgid, privileged, why) ?:
+		      clear_locked(member->job, protection_only, privileged,
 				   why);
-	else if (member)
-		*why = "the process belongs to the job of another; name that one";
 	raw_spin_unlock_irqrestore(&oomk_members_lock, flags);
 	put_pid(tgid);
 	return err;

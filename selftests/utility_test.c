@@ -376,6 +376,33 @@ TEST_F(job, clear)
 	EXPECT_TRUE(settles(&self->door, 0, 0));
 }
 
+static int clear(struct door *door, pid_t pid, unsigned int flags)
+{
+	return door_job(door, OOMK_CMD_JOB_CLEAR, pid, DOOR_NO_UTILITY, flags);
+}
+
+/* Whoever it was named by has exited: any of those that are left will do. */
+TEST_F(job, cleared_without_its_root)
+{
+	pid_t child, other;
+
+	ASSERT_EQ(0, door_set(&self->door, self->root.pid, 700));
+	ASSERT_EQ(0, door_job(&self->door, OOMK_CMD_JOB_SET, self->root.pid,
+			      DOOR_NO_UTILITY, DOOR_PROTECTED));
+	child = actor_tell(&self->root, ACTOR_FORK);
+	other = actor_tell(&self->root, ACTOR_FORK);
+	EXPECT_EQ(-ENOENT, clear(&self->door, child, DOOR_PROTECTED));
+	bury(self->root.pid);
+	EXPECT_TRUE(settles(&self->door, 1, 2));
+	EXPECT_EQ(-EBUSY, clear(&self->door, child, 0));
+	EXPECT_EQ(0, clear(&self->door, child, DOOR_PROTECTED));
+	EXPECT_EQ(-ENOENT, clear(&self->door, other, DOOR_PROTECTED));
+	EXPECT_EQ(0, clear(&self->door, other, 0));
+	EXPECT_TRUE(unnamed(&self->door, child));
+	EXPECT_TRUE(unnamed(&self->door, other));
+	EXPECT_TRUE(settles(&self->door, 0, 0));
+}
+
 TEST_F(job, each)
 {
 	struct door_view view;
@@ -410,7 +437,7 @@ TEST_F(job, more_forks_than_the_pool_holds)
 }
 
 /* Ask as @uid; returns the negative errno of the answer. */
-static int set_as(uid_t uid, pid_t pid, int utility, int flags)
+static int ask_as(uid_t uid, int cmd, pid_t pid, int utility, int flags)
 {
 	struct door door;
 	pid_t child = fork();
@@ -419,10 +446,61 @@ static int set_as(uid_t uid, pid_t pid, int utility, int flags)
 	if (!child) {
 		if (setgid(uid) || setuid(uid) || door_open(&door))
 			_exit(255);
-		_exit(-door_job(&door, OOMK_CMD_JOB_SET, pid, utility, flags));
+		_exit(-door_job(&door, cmd, pid, utility, flags));
 	}
 	waitpid(child, &status, 0);
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -255;
+}
+
+static int set_as(uid_t uid, pid_t pid, int utility, int flags)
+{
+	return ask_as(uid, OOMK_CMD_JOB_SET, pid, utility, flags);
+}
+
+static int clear_as(uid_t uid, pid_t pid)
+{
+	return ask_as(uid, OOMK_CMD_JOB_CLEAR, pid, DOOR_NO_UTILITY, 0);
+}
+
+/* A process of @uid that forks a child, and tells of it, once it may. */
+static pid_t start_mother(uid_t uid, pid_t group, int order, int answer)
+{
+	pid_t pid = fork(), child;
+	char go;
+
+	if (pid)
+		return pid;
+	if (setpgid(0, group) || setgid(uid) || setuid(uid) ||
+	    write(answer, &pid, sizeof(pid)) < 0 || read(order, &go, 1) != 1)
+		_exit(1);
+	child = fork();
+	if (child && write(answer, &child, sizeof(child)) < 0)
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+/* Of a job of her own Alice may clear what is left; of an administrator's not. */
+TEST_F(job, cleared_without_its_root_by_its_owner)
+{
+	pid_t root, child;
+	int order[2], answer[2], by_root;
+
+	ASSERT_FALSE(pipe(order) || pipe(answer));
+	for (by_root = 0; by_root <= 1; by_root++) {
+		root = start_mother(ALICE, self->group, order[0], answer[1]);
+		ASSERT_LT(0, read(answer[0], &child, sizeof(child)));
+		ASSERT_EQ(0, set_as(by_root ? 0 : ALICE, root, 30, 0));
+		ASSERT_EQ(1, write(order[1], "", 1));
+		ASSERT_LT(0, read(answer[0], &child, sizeof(child)));
+		EXPECT_EQ(-ENOENT, clear_as(ALICE, child));
+		bury(root);
+		EXPECT_TRUE(settles(&self->door, 1, 1));
+		EXPECT_EQ(-EPERM, clear_as(BOB, child));
+		EXPECT_EQ(by_root ? -EPERM : 0, clear_as(ALICE, child));
+		EXPECT_TRUE(settles(&self->door, by_root, by_root));
+		bury(child);
+	}
 }
 
 TEST_F(job, hint_of_its_owner)
