@@ -282,9 +282,10 @@ static u8 fate_of(const struct oomk_victim *victim)
 {
 	bool gone = oomk_sample_gone(victim->pid);
 
+	/* Without a signal that we know of: in the hands of the executor. */
 	if (gone)
-		return victim->signals ? OOMK_VICTIM_GONE :
-					 OOMK_VICTIM_VANISHED;
+		return victim->signals || victim->status == OOMK_VICTIM_GONE ?
+			       OOMK_VICTIM_GONE : OOMK_VICTIM_VANISHED;
 	/* Spared, and dying of a signal that came before. */
 	if (victim->status == OOMK_VICTIM_SPARED && victim->signals &&
 	    oomk_sample_dying(victim->pid))

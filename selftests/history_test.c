@@ -453,6 +453,8 @@ static const struct fate fates[] = {
 	  OOMK_VICTIM_GONE },
 	{ "the pid was another's", false, false, OOMK_VICTIM_CHANGED, 0, 0,
 	  OOMK_VICTIM_CHANGED },
+	{ "dead in the hands of an executor that said no more", true, true,
+	  OOMK_VICTIM_GONE, 0, 0, OOMK_VICTIM_GONE },
 };
 
 #define NR_FATES	(sizeof(fates) / sizeof(*fates))

@@ -103,9 +103,11 @@ def judge_cycle(record):
     freed = sum(item["weight_pages"] for item in chosen)
     if freed < need:
         bad.append(f"victims weigh {freed} of {need}")
-    # Who was spared, or gone before a signal, is not in the cycle's own sum.
+    # Who was spared, or gone before a signal, is not in the cycle's own sum; who
+    # died of an executor that did not get to report its signals is.
     paid = sum(item["price_64ths"] for item in chosen
-               if item["signals"] and item["status"] != "spared")
+               if item["status"] == "gone" or
+               item["signals"] and item["status"] != "spared")
     if record["lost_price_64ths"] not in (lost, paid):
         bad.append(f"victims cost {lost}, those not spared {paid}, the cycle "
                    f"says {record['lost_price_64ths']}")
