@@ -221,7 +221,7 @@ static int refuse_speaker(const struct oomk_job_record *job, struct pid *tgid,
 		return -ENOENT;
 	}
 	if (!privileged && !job->view.hint) {
-		*why = "the process that was named has exited; clearing its job needs CAP_SYS_RESOURCE";
+		*why = "the named process has exited; clearing its job needs CAP_SYS_RESOURCE";
 		return -EPERM;
 	}
 	return 0;
