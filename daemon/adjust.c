@@ -6,7 +6,8 @@
  * this one is killed: what was found is written down before it is changed.
  *
  * Children that it forks meanwhile inherit the value. They are looked for when
- * the victims' fate is known and has been told, whatever it is.
+ * the victims' fate is known and has been told, whatever it is; until then what
+ * was found stays written down.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +27,7 @@
  * @start_ticks: tells the task from a later one with its pid
  * @since_ticks: when it was raised
  * @session: that the task was in
- * @unused: 0
+ * @over: the task is done with, its children are not
  */
 struct record {
 	u32 pid;
@@ -34,7 +35,7 @@ struct record {
 	u64 start_ticks;
 	u64 since_ticks;
 	s32 session;
-	u32 unused;
+	u32 over;
 };
 
 /**
@@ -53,6 +54,7 @@ int oomk_adjust_open(struct oomk_adjust *adjust, int dir, unsigned int slots)
 	int err;
 
 	adjust->nr_roots = 0;
+	adjust->nr_over = 0;
 	adjust->raised = false;
 	adjust->fd = openat(dir, RECORD_NAME,
 			    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -115,6 +117,17 @@ static void note_root(struct oomk_adjust *adjust, const struct record *record)
 	root->before = record->adj;
 	root->values[0] = OOMK_ADJ_MAX;
 	root->values[1] = OOMK_ADJ_MAX;
+}
+
+/* The task itself needs its record no more. */
+static void finish(struct oomk_adjust *adjust, unsigned int slot,
+		   struct record *record)
+{
+	note_root(adjust, record);
+	record->over = 1;
+	put_record(adjust, slot, record);
+	if (adjust->nr_over <= slot)
+		adjust->nr_over = slot + 1;
 }
 
 /**
@@ -181,12 +194,19 @@ static int write_back(pid_t pid, u64 start_ticks, int before)
 	return adj == OOMK_ADJ_MAX;
 }
 
+static bool in_use(struct oomk_adjust *adjust, unsigned int slot,
+		   struct record *record)
+{
+	return adjust->fd >= 0 && get_record(adjust, slot, record) &&
+	       record->pid && !record->over;
+}
+
 /**
  * oomk_adjust_restore() - give a task its old value back
  * @adjust: record
- * @slot: as given to oomk_adjust_raise(); free afterwards, unless it failed
+ * @slot: as given to oomk_adjust_raise(); may be used again, unless it failed
  *
- * Return: 1: restored; 0: nothing to restore, the slot is free, the task is
+ * Return: 1: restored; 0: nothing to restore, the slot was not used, the task is
  * dead, or somebody else set another value meanwhile; a negative errno.
  */
 int oomk_adjust_restore(struct oomk_adjust *adjust, unsigned int slot)
@@ -194,18 +214,16 @@ int oomk_adjust_restore(struct oomk_adjust *adjust, unsigned int slot)
 	struct record record;
 	int ret;
 
-	if (adjust->fd < 0 || !get_record(adjust, slot, &record) || !record.pid)
+	if (!in_use(adjust, slot, &record))
 		return 0;
 	ret = write_back(record.pid, record.start_ticks, record.adj);
-	if (ret >= 0) {
-		note_root(adjust, &record);
-		clear_record(adjust, slot);
-	}
+	if (ret >= 0)
+		finish(adjust, slot, &record);
 	return ret;
 }
 
 /**
- * oomk_adjust_forget() - free the slot of a task that is dead or dies
+ * oomk_adjust_forget() - a task is dead or dies, and needs its slot no more
  * @adjust: record
  * @slot: any slot
  */
@@ -213,10 +231,8 @@ void oomk_adjust_forget(struct oomk_adjust *adjust, unsigned int slot)
 {
 	struct record record;
 
-	if (adjust->fd < 0 || !get_record(adjust, slot, &record) || !record.pid)
-		return;
-	note_root(adjust, &record);
-	clear_record(adjust, slot);
+	if (in_use(adjust, slot, &record))
+		finish(adjust, slot, &record);
 }
 
 static bool put_right(const struct oomk_kin *kin,
@@ -226,6 +242,17 @@ static bool put_right(const struct oomk_kin *kin,
 	if (kin->pid == root->pid)
 		return false;
 	return write_back(kin->pid, kin->start_ticks, root->before) > 0;
+}
+
+static void clear_over(struct oomk_adjust *adjust)
+{
+	struct record record;
+	unsigned int slot;
+
+	for (slot = 0; slot < adjust->nr_over; slot++)
+		if (get_record(adjust, slot, &record) && record.over)
+			clear_record(adjust, slot);
+	adjust->nr_over = 0;
 }
 
 /**
@@ -250,6 +277,7 @@ unsigned int oomk_adjust_settle(struct oomk_adjust *adjust)
 			total += found;
 	}
 	adjust->nr_roots = 0;
+	clear_over(adjust);
 	return total;
 }
 
@@ -269,7 +297,9 @@ unsigned int oomk_adjust_recover(struct oomk_adjust *adjust)
 	if (adjust->fd < 0)
 		return 0;
 	for (slot = 0; get_record(adjust, slot, &record); slot++) {
-		if (oomk_adjust_restore(adjust, slot) > 0)
+		if (record.over)
+			finish(adjust, slot, &record);
+		else if (oomk_adjust_restore(adjust, slot) > 0)
 			restored++;
 	}
 	return restored + oomk_adjust_settle(adjust);

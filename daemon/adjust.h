@@ -15,12 +15,14 @@
  * struct oomk_adjust - the record file
  * @fd: one fixed-size entry a slot; -1: no record, so nothing is raised
  * @raised: something was, at some time
+ * @nr_over: slots up to the last one whose task is done with
  * @nr_roots: victims noted, some of them forgotten if more than there is room
  * @roots: those whose children may have inherited
  */
 struct oomk_adjust {
 	int fd;
 	bool raised;
+	unsigned int nr_over;
 	unsigned int nr_roots;
 	struct oomk_kin_root roots[OOMK_ADJUST_ROOTS];
 };

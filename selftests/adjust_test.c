@@ -294,13 +294,14 @@ static void body_mother(void)
 
 /*
  * What a victim forks while it is raised gets what the victim had, whether it
- * is spared or dies. Another child of the same value is none of ours.
+ * is spared or dies, also if the executor crashes before it has looked for them.
+ * Another child of the same value is none of ours.
  */
-static int check_children(bool spared)
+static int check_children(bool spared, bool crash)
 {
 	u64 start_ticks;
 	pid_t pid;
-	int i;
+	int i, dir;
 
 	family = mmap(NULL, sizeof(*family), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -326,7 +327,16 @@ static int check_children(bool spared)
 		waitpid(pid, NULL, 0);
 		world.victims[0].pid = 0;
 	}
-	CHECK_EQ(oomk_adjust_settle(&world.adjust), 2);
+	if (crash) {
+		/* The next executor knows what is written down. */
+		oomk_adjust_close(&world.adjust);
+		dir = world_open_dir();
+		CHECK_EQ(oomk_adjust_open(&world.adjust, dir, WORLD_VICTIMS), 0);
+		close(dir);
+		CHECK_EQ(oomk_adjust_recover(&world.adjust), 2);
+	} else {
+		CHECK_EQ(oomk_adjust_settle(&world.adjust), 2);
+	}
 	CHECK_EQ(world_adj(family->child), 11);
 	CHECK_EQ(world_adj(family->orphan), 11);
 	CHECK_EQ(world_adj(family->stranger), 1000);
@@ -340,12 +350,22 @@ static int check_children(bool spared)
 
 static int test_children_of_the_spared(void)
 {
-	return check_children(true);
+	return check_children(true, false);
 }
 
 static int test_children_of_the_dead(void)
 {
-	return check_children(false);
+	return check_children(false, false);
+}
+
+static int test_children_of_the_spared_after_a_crash(void)
+{
+	return check_children(true, true);
+}
+
+static int test_children_of_the_dead_after_a_crash(void)
+{
+	return check_children(false, true);
 }
 
 static unsigned int effective(void)
@@ -404,6 +424,8 @@ int main(void)
 		TEST(adj_found), TEST(raise_and_restore), TEST(other_task),
 		TEST(crash), TEST(crash_and_reuse), TEST(no_record),
 		TEST(children_of_the_spared), TEST(children_of_the_dead),
+		TEST(children_of_the_spared_after_a_crash),
+		TEST(children_of_the_dead_after_a_crash),
 		TEST(hidden_minimum),
 		{}
 	};

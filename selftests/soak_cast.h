@@ -126,7 +126,8 @@ static inline void spawn(struct cast *cast, char **words)
 		lost("no pipe for", cast->name);
 	cast->pid = fork();
 	if (!cast->pid) {
-		setpgid(0, 0);
+		/* As a service or a login has it: a session of its own. */
+		setsid();
 		dup2(ends[1], STDOUT_FILENO);
 		dup2(ends[1], STDERR_FILENO);
 		execvp(words[0], words);
@@ -134,7 +135,6 @@ static inline void spawn(struct cast *cast, char **words)
 	}
 	if (cast->pid < 0)
 		lost("no fork for", cast->name);
-	setpgid(cast->pid, cast->pid);
 	close(ends[1]);
 	cast->out = ends[0];
 }
