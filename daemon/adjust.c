@@ -244,7 +244,11 @@ static bool put_right(const struct oomk_kin *kin,
 	return write_back(kin->pid, kin->start_ticks, root->before) > 0;
 }
 
-static void clear_over(struct oomk_adjust *adjust)
+/**
+ * oomk_adjust_dismiss() - whoever is done with has left no children
+ * @adjust: record; their slots are free afterwards
+ */
+void oomk_adjust_dismiss(struct oomk_adjust *adjust)
 {
 	struct record record;
 	unsigned int slot;
@@ -253,6 +257,7 @@ static void clear_over(struct oomk_adjust *adjust)
 		if (get_record(adjust, slot, &record) && record.over)
 			clear_record(adjust, slot);
 	adjust->nr_over = 0;
+	adjust->nr_roots = 0;
 }
 
 /**
@@ -276,8 +281,7 @@ unsigned int oomk_adjust_settle(struct oomk_adjust *adjust)
 		if (found > 0)
 			total += found;
 	}
-	adjust->nr_roots = 0;
-	clear_over(adjust);
+	oomk_adjust_dismiss(adjust);
 	return total;
 }
 

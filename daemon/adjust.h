@@ -35,5 +35,6 @@ int oomk_adjust_raise(struct oomk_adjust *adjust, unsigned int slot, pid_t pid,
 int oomk_adjust_restore(struct oomk_adjust *adjust, unsigned int slot);
 void oomk_adjust_forget(struct oomk_adjust *adjust, unsigned int slot);
 unsigned int oomk_adjust_settle(struct oomk_adjust *adjust);
+void oomk_adjust_dismiss(struct oomk_adjust *adjust);
 
 #endif /* OOMK_ADJUST_H */

@@ -140,6 +140,6 @@ int oomk_rehearse(struct oomk_adjust *adjust)
 		kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	/* It had no children. */
-	adjust->nr_roots = 0;
+	oomk_adjust_dismiss(adjust);
 	return err;
 }

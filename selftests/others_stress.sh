@@ -81,7 +81,7 @@ malloc() {
 oom_pipe() {
 	local bad=0
 
-	beside_precious --oom-pipe 1
+	beside_precious --pathological --oom-pipe 1
 	ends
 	check "$scene: that nobody would do was said" said_now 'infeasible'
 	check "$scene: oomk chose no stranger" not strangers 'victim pid'

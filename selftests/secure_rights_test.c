@@ -257,7 +257,7 @@ TEST_F(rights, nobody_leaves_a_cheap_job)
 	errand_run(&errand);
 	EXPECT_TRUE(errand_refused(&errand, EPERM, LEAVING));
 	errand.ask = ask_job_clear;
-	EXPECT_EQ(-ENOENT, errand_run(&errand));
+	EXPECT_EQ(-EPERM, errand_run(&errand));
 	EXPECT_EQ(1, price_of(&self->raw, child));
 }
 
