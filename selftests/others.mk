@@ -16,9 +16,11 @@ $(OTHERS_CGROUP): $(OTHERS)/%: $(LINUX)/.others
 	$(OTHERS_CC) -o $@ $(OTHERS_SRC)/cgroup/$*.c \
 		$(OTHERS_SRC)/cgroup/cgroup_util.c
 
+# It skips all for which it knows no number of a system call.
 $(OTHERS)/mrelease_test: $(LINUX)/.others
 	@mkdir -p $(@D)
-	$(OTHERS_CC) -o $@ $(OTHERS_SRC)/vm/mrelease_test.c
+	$(OTHERS_CC) -include sys/syscall.h -o $@ \
+		$(OTHERS_SRC)/vm/mrelease_test.c
 
 $(LINUX)/.others:
 	$(SETUP) others-source

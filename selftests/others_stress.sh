@@ -58,8 +58,10 @@ bigheap() {
 	overcome
 }
 
-# Locked, as it does not touch what it gets otherwise.
+# Locked, as it does not write to what it gets otherwise; its stressors drop
+# what lets them lock without a limit.
 brk() {
+	ulimit -l unlimited
 	beside_precious --brk 2 --brk-mlock
 	overcome
 }
@@ -77,11 +79,14 @@ malloc() {
 
 # Memory in pipes is nobody's: no choice would free it, oomk says so, and it is
 # the kernel's killer that finds those who ask for it. Who does not want to be
-# taken for it is protected, and not only dear.
+# taken for it is protected, and not only dear. The limits of a user without
+# privileges are too low for it, and only an aggressive one leaves them full.
 oom_pipe() {
 	local bad=0
 
-	beside_precious --pathological --oom-pipe 1
+	echo 0 >/proc/sys/fs/pipe-user-pages-soft
+	ulimit -n 4096
+	beside_precious --pathological --aggressive --oom-pipe 1
 	ends
 	check "$scene: that nobody would do was said" said_now 'infeasible'
 	check "$scene: oomk chose no stranger" not strangers 'victim pid'
