@@ -232,7 +232,7 @@ static int refuse_speaker(const struct oomk_job_record *job, struct pid *tgid,
  * @task: the task it was named by, or if that has exited a member; the caller
  *	holds a reference
  * @protection_only: keep the utility, if it has one
- * @privileged: the caller holds CAP_SYS_RESOURCE over the task
+ * @privileged: the caller holds CAP_SYS_RESOURCE in the initial user namespace
  * @why: out: a sentence if refused
  *
  * Members whose parent belongs to another job that is older than they are

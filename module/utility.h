@@ -16,7 +16,7 @@
  * @has_utility: set the utility
  * @protect: protect the job
  * @each: every process is an item of its own; meaningful if @has_utility
- * @privileged: holds CAP_SYS_RESOURCE over the task
+ * @privileged: holds CAP_SYS_RESOURCE in the initial user namespace
  */
 struct oomk_utility_wish {
 	u32 utility;
