@@ -38,6 +38,28 @@ split() {
 	over
 }
 
+# In a namespace of her own she has many ids, and remains one person.
+inside() {
+	begin none
+	chmod 755 "$dir"
+	mkfifo -m 666 "$dir/go"
+	start alice ready su alice -c 'exec idle --size 1M'
+	alice=$pid
+	start insider ready su alice -c "exec secure_subid stay 5 <>$dir/go"
+	# As newuidmap would.
+	echo '0 100000 1000' >"/proc/$pid/uid_map"
+	echo >"$dir/go"
+	wait_for "$PATIENCE" grep -q inside "$dir/insider" ||
+		cat "$dir/insider"
+	policy user_utility_max=100
+	look
+	check "$scene: she has another uid there" item_is "$pid" uid 100005
+	check "$scene: and one cap with herself outside" \
+		item_is "$pid" price $((50 * 64))
+	check "$scene: which both share" item_is "$alice" price $((50 * 64))
+	over
+}
+
 # Whoever has ids of his own to give is a person for each of them.
 subids() {
 	begin none
@@ -181,7 +203,7 @@ undead() {
 	settled "$victim"
 }
 
-quiet="split subids light_of_others unmapped net_tells executors_own"
+quiet="split inside subids light_of_others unmapped net_tells executors_own"
 deadly="forged_line undead"
 
 # Word splitting makes arguments of names.

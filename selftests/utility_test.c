@@ -462,6 +462,12 @@ static int clear_as(uid_t uid, pid_t pid)
 	return ask_as(uid, OOMK_CMD_JOB_CLEAR, pid, DOOR_NO_UTILITY, 0);
 }
 
+static int unprotect_as(uid_t uid, pid_t pid)
+{
+	return ask_as(uid, OOMK_CMD_JOB_CLEAR, pid, DOOR_NO_UTILITY,
+		      DOOR_PROTECTED);
+}
+
 /* A process of @uid that forks a child, and tells of it, once it may. */
 static pid_t start_mother(uid_t uid, pid_t group, int order, int answer)
 {
@@ -501,6 +507,29 @@ TEST_F(job, cleared_without_its_root_by_its_owner)
 		EXPECT_TRUE(settles(&self->door, by_root, by_root));
 		bury(child);
 	}
+}
+
+/* Protection Alice may give up for as long as that lives which was named. */
+TEST_F(job, unprotected_by_its_owner)
+{
+	int order[2], answer[2];
+	pid_t root, child;
+
+	ASSERT_FALSE(pipe(order) || pipe(answer));
+	root = start_mother(ALICE, self->group, order[0], answer[1]);
+	ASSERT_LT(0, read(answer[0], &child, sizeof(child)));
+	ASSERT_EQ(0, set_as(0, root, 500, DOOR_PROTECTED));
+	EXPECT_EQ(-EPERM, unprotect_as(BOB, root));
+	EXPECT_EQ(0, unprotect_as(ALICE, root));
+	EXPECT_EQ(-EPERM, clear_as(ALICE, root));
+	ASSERT_EQ(0, set_as(0, root, 500, DOOR_PROTECTED));
+	ASSERT_EQ(1, write(order[1], "", 1));
+	ASSERT_LT(0, read(answer[0], &child, sizeof(child)));
+	bury(root);
+	EXPECT_TRUE(settles(&self->door, 1, 1));
+	EXPECT_EQ(-EPERM, unprotect_as(ALICE, child));
+	EXPECT_EQ(0, unprotect_as(0, child));
+	bury(child);
 }
 
 TEST_F(job, hint_of_its_owner)

@@ -163,6 +163,10 @@ oom_group() {
 	look
 	check "memory.oom.group: one item" one_item "$one" "$two" $((32 * PAGES))
 	check "its source is the cgroup" item_is "$one" source cgroup
+	echo -500 >"/proc/$two/oom_score_adj"
+	look
+	check "its price is that of its dearest member" \
+		item_is "$one" price $((550 * 64))
 	check "outside of it is another item" \
 		not together "$pid" "$one"
 	stop_started
@@ -184,7 +188,7 @@ no_items() {
 	stop_started
 }
 
-plan 39
+plan 40
 begin none
 prices
 sharing
