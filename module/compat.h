@@ -9,6 +9,7 @@
 #define OOMK_COMPAT_H
 
 #include <linux/cgroup-defs.h>
+#include <linux/psi.h>
 #include <linux/version.h>
 
 /*
@@ -39,5 +40,26 @@
 #else
 #define OOMK_CGRP_PIDS_LOCAL_EVENTS 0
 #endif
+
+/*
+ * Whether pollers of a PSI trigger wait in a queue of the file, and not in one of
+ * the trigger, which is freed with it. That came in 6.5, and to 6.1 with 6.1.42:
+ * since then the trigger has been told of the open file.
+ */
+static inline bool oomk_compat_psi_queue_stays(void)
+{
+#ifdef CONFIG_PSI
+	typedef struct psi_trigger *(*before)(struct psi_group *group, char *buf,
+					      enum psi_res res);
+	typedef struct psi_trigger *(*with_file)(struct psi_group *group,
+						 char *buf, enum psi_res res,
+						 struct file *file);
+
+	return !__same_type(&psi_trigger_create, before) &&
+	       !__same_type(&psi_trigger_create, with_file);
+#else
+	return false;
+#endif
+}
 
 #endif /* OOMK_COMPAT_H */

@@ -306,6 +306,9 @@ static int psi_try(const struct psi_wish *wish, __poll_t *events)
 	}
 	if (!wish->full_percent)
 		return 0;
+	/* There the queue goes when somebody writes 0 to cgroup.pressure. */
+	if (!oomk_compat_psi_queue_stays())
+		return -EOPNOTSUPP;
 
 	err = psi_trigger_write(file, wish);
 	if (err)
@@ -365,6 +368,7 @@ static void psi_work_fn(struct work_struct *work)
 	struct psi_wish wish;
 	struct oomk_psi psi = {};
 	__poll_t events = 0;
+	unsigned long now;
 	u64 since_ns;
 
 	raw_spin_lock_irq(&psi_lock);
@@ -375,8 +379,9 @@ static void psi_work_fn(struct work_struct *work)
 
 	if (psi_state == PSI_ABSENT)
 		return;
-	if (psi_state == PSI_LOST && time_before(jiffies, psi_retry_at)) {
-		psi_kick(jiffies_to_msecs(psi_retry_at - jiffies));
+	now = jiffies;
+	if (psi_state == PSI_LOST && time_before(now, psi_retry_at)) {
+		psi_kick(jiffies_to_msecs(psi_retry_at - now));
 		return;
 	}
 	if (psi_state == PSI_ARMED)
