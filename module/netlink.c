@@ -100,6 +100,23 @@ int oomk_netlink_parse(struct netlink_callback *cb, struct nlattr **attrs,
 			     cb->extack);
 }
 
+/**
+ * oomk_netlink_dump_begin - may a dump begin?
+ * @cb: the dump's, first of all in its start
+ *
+ * An open dump holds a reference to the module. Unloading heeds that, but not a
+ * load that fails: until it is over there must be no dump.
+ *
+ * Return: 0; -EAGAIN the module is not loaded yet.
+ */
+int oomk_netlink_dump_begin(struct netlink_callback *cb)
+{
+	if (READ_ONCE(THIS_MODULE->state) == MODULE_STATE_LIVE)
+		return 0;
+	return oomk_netlink_refuse(cb->extack, -EAGAIN,
+				   "the module is still being loaded");
+}
+
 static struct oomk_dump_refusal *refusal_of(struct netlink_callback *cb)
 {
 	return (struct oomk_dump_refusal *)cb->ctx;

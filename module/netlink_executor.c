@@ -36,6 +36,17 @@ static int refuse(struct netlink_ext_ack *extack, int err)
 	return oomk_netlink_refuse(extack, err, sentence(err));
 }
 
+/*
+ * Of who takes the seat, and of each that speaks from it: it is known by the
+ * number of its port, which anybody may bind between the end of its socket and
+ * the news of that.
+ */
+static const char *refuse_caller(struct sk_buff *skb)
+{
+	return netlink_capable(skb, CAP_SYS_ADMIN) ? NULL :
+		"the executor's seat needs CAP_SYS_ADMIN";
+}
+
 /**
  * oomk_executor_bind_doit - OOMK_CMD_EXECUTOR_BIND
  * @skb: the request
@@ -49,11 +60,11 @@ static int refuse(struct netlink_ext_ack *extack, int err)
  */
 int oomk_executor_bind_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	const char *why = refuse_caller(skb);
 	int err;
 
-	if (!netlink_capable(skb, CAP_SYS_ADMIN))
-		return oomk_netlink_refuse(info->extack, -EPERM,
-			"the executor's seat needs CAP_SYS_ADMIN");
+	if (why)
+		return oomk_netlink_refuse(info->extack, -EPERM, why);
 	if (task_active_pid_ns(current) != &init_pid_ns)
 		return oomk_netlink_refuse(info->extack, -EPERM,
 			"the executor has to be in the initial pid namespace");
@@ -71,20 +82,24 @@ int oomk_executor_bind_doit(struct sk_buff *skb, struct genl_info *info)
  * oomk_request_accept_start - OOMK_CMD_REQUEST_ACCEPT begins
  * @cb: the dump's
  *
- * Return: 0; -EPERM without the seat; -ENOENT nothing to accept.
+ * Return: 0; -EPERM without the seat; -ENOENT nothing to accept; -EAGAIN.
  */
 int oomk_request_accept_start(struct netlink_callback *cb)
 {
 	struct nlattr *attrs[OOMK_CYCLE_ONLY_MAX + 1];
 	struct accept_view *view = (void *)cb->ctx;
+	const char *why = refuse_caller((struct sk_buff *)cb->skb);
 	int err;
 
 	BUILD_BUG_ON(sizeof(*view) > sizeof(cb->ctx));
 
-	err = oomk_netlink_parse(cb, attrs, OOMK_CYCLE_ONLY_MAX,
+	err = oomk_netlink_dump_begin(cb) ?:
+	      oomk_netlink_parse(cb, attrs, OOMK_CYCLE_ONLY_MAX,
 				 oomk_cycle_nl_policy);
 	if (err)
 		return err;
+	if (why)
+		return oomk_netlink_dump_refuse(cb, -EPERM, why);
 	memset(view, 0, sizeof(*view));
 	if (attrs[OOMK_A_REQUEST_CYCLE])
 		view->header.cycle = nla_get_u64(attrs[OOMK_A_REQUEST_CYCLE]);
@@ -205,6 +220,7 @@ static int cycle_of(struct genl_info *info, u64 *cycle)
  */
 int oomk_request_check_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	const char *why = refuse_caller(skb);
 	enum oomk_level level;
 	struct sk_buff *reply;
 	void *header;
@@ -212,6 +228,8 @@ int oomk_request_check_doit(struct sk_buff *skb, struct genl_info *info)
 	u64 cycle;
 	int err;
 
+	if (why)
+		return oomk_netlink_refuse(info->extack, -EPERM, why);
 	err = cycle_of(info, &cycle);
 	if (err)
 		return err;
@@ -311,9 +329,12 @@ static int each_report(struct genl_info *info, u64 cycle, bool record)
  */
 int oomk_request_done_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	const char *why = refuse_caller(skb);
 	u64 cycle;
 	int err;
 
+	if (why)
+		return oomk_netlink_refuse(info->extack, -EPERM, why);
 	err = cycle_of(info, &cycle);
 	if (err)
 		return err;

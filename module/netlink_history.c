@@ -35,7 +35,7 @@ static struct history_view *view_of(struct netlink_callback *cb)
  * The dead have no number in other pid namespaces any more, so whoever lives
  * in one gets none.
  *
- * Return: 0; -EPERM; -ENOENT no such cycle is remembered.
+ * Return: 0; -EPERM; -ENOENT no such cycle is remembered; -EAGAIN.
  */
 int oomk_history_get_start(struct netlink_callback *cb)
 {
@@ -43,7 +43,8 @@ int oomk_history_get_start(struct netlink_callback *cb)
 	struct history_view *view = view_of(cb);
 	int err;
 
-	err = oomk_netlink_parse(cb, attrs, OOMK_HISTORY_GET_MAX,
+	err = oomk_netlink_dump_begin(cb) ?:
+	      oomk_netlink_parse(cb, attrs, OOMK_HISTORY_GET_MAX,
 				 oomk_history_get_nl_policy);
 	if (err || !attrs[OOMK_A_CYCLE_NUMBER])
 		return err;

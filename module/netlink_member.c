@@ -22,12 +22,16 @@ static struct dump *dump_of(struct netlink_callback *cb)
  * oomk_member_get_start - OOMK_CMD_MEMBER_GET begins
  * @cb: the dump's
  *
- * Return: 0; -EPERM, at once or when the dump goes on.
+ * Return: 0; -EPERM, at once or when the dump goes on; -EAGAIN.
  */
 int oomk_member_get_start(struct netlink_callback *cb)
 {
 	struct sk_buff *request = (struct sk_buff *)cb->skb;
+	int err;
 
+	err = oomk_netlink_dump_begin(cb);
+	if (err)
+		return err;
 	if (!netlink_capable(request, CAP_SYS_ADMIN))
 		return oomk_netlink_dump_refuse(cb, -EPERM,
 			"telling of the members of jobs needs CAP_SYS_ADMIN");

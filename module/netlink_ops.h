@@ -88,6 +88,7 @@ bool oomk_netlink_is_user(const struct sk_buff *skb, kuid_t uid);
 u32 oomk_netlink_pid(u32 init_nr);
 int oomk_netlink_parse(struct netlink_callback *cb, struct nlattr **attrs,
 		       int max, const struct nla_policy *policy);
+int oomk_netlink_dump_begin(struct netlink_callback *cb);
 int oomk_netlink_dump_refuse(struct netlink_callback *cb, int err,
 			     const char *why);
 int oomk_netlink_dump_refused(struct netlink_callback *cb);

@@ -153,7 +153,11 @@ static int view_begin(struct netlink_callback *cb, bool privileged,
 		      const struct oomk_policy *policy)
 {
 	struct view *view;
+	int err;
 
+	err = oomk_netlink_dump_begin(cb);
+	if (err)
+		return err;
 	if (!dump_admit(privileged))
 		return oomk_netlink_dump_refuse(cb, -EBUSY,
 						"too many dumps are open");
@@ -170,7 +174,7 @@ static int view_begin(struct netlink_callback *cb, bool privileged,
  * oomk_item_get_start - OOMK_CMD_ITEM_GET begins
  * @cb: the dump's
  *
- * Return: 0; -EBUSY too many dumps are open; -ENOMEM.
+ * Return: 0; -EBUSY too many dumps are open; -ENOMEM; -EAGAIN.
  */
 int oomk_item_get_start(struct netlink_callback *cb)
 {
@@ -199,7 +203,7 @@ static u64 need_now(const struct oomk_plan *plan,
  * oomk_plan_get_start - OOMK_CMD_PLAN_GET begins
  * @cb: the dump's
  *
- * Return: 0; -EPERM; -EBUSY too many dumps are open; -ENOMEM.
+ * Return: 0; -EPERM; -EBUSY too many dumps are open; -ENOMEM; -EAGAIN.
  */
 int oomk_plan_get_start(struct netlink_callback *cb)
 {

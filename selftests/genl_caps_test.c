@@ -267,6 +267,62 @@ TEST_F(caps, socket_of_another_in_roots_hands)
 	raw_close(&raw);
 }
 
+static int ask_accept(struct raw *raw, struct errand *errand)
+{
+	static struct raw_msg msg;
+
+	raw_dump(raw, &msg, OOMK_CMD_REQUEST_ACCEPT);
+	return raw_ask(raw, &msg, NULL, NULL);
+}
+
+static int ask_check(struct raw *raw, struct errand *errand)
+{
+	static struct raw_msg msg;
+
+	raw_do(raw, &msg, OOMK_CMD_REQUEST_CHECK);
+	raw_u64(&msg, OOMK_A_REQUEST_CYCLE, 1);
+	return raw_ask(raw, &msg, NULL, NULL);
+}
+
+static int ask_done(struct raw *raw, struct errand *errand)
+{
+	static struct raw_msg msg;
+
+	raw_do(raw, &msg, OOMK_CMD_REQUEST_DONE);
+	raw_u64(&msg, OOMK_A_REQUEST_CYCLE, 1);
+	return raw_ask(raw, &msg, NULL, NULL);
+}
+
+/* The number of the port alone is not the seat: it may have changed hands. */
+TEST_F(caps, commands_of_the_executor)
+{
+	static const struct {
+		int (*ask)(struct raw *raw, struct errand *errand);
+		int none;	/* the answer of the seat's, without a set */
+	} rows[] = {
+		{ ask_accept, -ENOENT },
+		{ ask_check, -ESTALE },
+		{ ask_done, -ESTALE },
+	};
+	struct errand errand = { .socket = &self->raw };
+	unsigned int i;
+
+	ASSERT_EQ(0, ask_bind(&self->raw, NULL));
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		errand.ask = rows[i].ask;
+		errand.uid = ALICE;
+		errand.caps = NO_CAPS;
+		errand_run(&errand);
+		EXPECT_TRUE(errand_refused(&errand, EPERM, SEAT));
+		errand.uid = 0;
+		errand.caps = ALL_CAPS & ~CAP(SYS_ADMIN);
+		errand_run(&errand);
+		EXPECT_TRUE(errand_refused(&errand, EPERM, SEAT));
+		errand.caps = CAP(SYS_ADMIN);
+		EXPECT_EQ(rows[i].none, errand_run(&errand));
+	}
+}
+
 TEST_F(caps, user_namespace_of_ones_own)
 {
 	struct errand errand = { .uid = ALICE, .unshare = CLONE_NEWUSER };
