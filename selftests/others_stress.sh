@@ -61,6 +61,7 @@ bigheap() {
 # Locked, as it does not write to what it gets otherwise; its stressors drop
 # what lets them lock without a limit.
 brk() {
+	# shellcheck disable=SC3045
 	ulimit -l unlimited
 	beside_precious --brk 2 --brk-mlock
 	overcome
@@ -85,6 +86,7 @@ oom_pipe() {
 	local bad=0
 
 	echo 0 >/proc/sys/fs/pipe-user-pages-soft
+	# shellcheck disable=SC3045
 	ulimit -n 4096
 	beside_precious --pathological --aggressive --oom-pipe 1
 	ends

@@ -269,6 +269,11 @@ phase_lost() {
 	expect "lost: unloads" unload
 }
 
+# Available RAM below the soft mark.
+is_scarce() {
+	[ $(($(meminfo_kib MemAvailable) * 10)) -lt "$(meminfo_kib MemTotal)" ]
+}
+
 phase_swapoff() {
 	load || return 1
 	executor_start
@@ -277,11 +282,10 @@ phase_swapoff() {
 	size=$(($(available_kib) - $(meminfo_kib MemTotal) * 7 / 100))
 	hog --size ${size}K --hold >/dev/null &
 	hog=$!
-	sleep 8
-	available=$(meminfo_kib MemAvailable)
-	note "$available KiB available, $(meminfo_kib SwapFree) KiB swap free"
-	expect "swapoff: available RAM is below the mark" \
-		[ $((available * 10)) -lt "$(meminfo_kib MemTotal)" ]
+	expect "swapoff: available RAM is below the mark" within 60 is_scarce
+	sleep 2
+	note "$(meminfo_kib MemAvailable) KiB available, $(
+		meminfo_kib SwapFree) KiB swap free"
 	expect "swapoff: free swap keeps it calm" level_is calm
 	expect "swapoff: no cycle" never_said 'cycle 1:'
 	swapoff /dev/zram0
