@@ -4,35 +4,23 @@
  * turn; then the same with its unloading
  *
  * Most of a load's are alike, so of those in the middle only some are tried.
- * Meanwhile somebody opens dumps, as soon as the family is there, and reads none
- * of them: they are open while a load fails and the module goes.
  */
 #define _GNU_SOURCE
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fail_nth.h"
-#include "genl_raw.h"
 
 #define NEVER		1000000000L
 #define HEAD		48
 #define TAIL		112
 #define STRIDE		61
-/* More items than one datagram tells of. */
-#define CROWD		60
-#define HOLD_US		20000
-#define LOOK_US		1000
-/* How often an unload may meet an open dump. */
-#define UNLOADS		500
 
 static const char *path;
 static char name[64];
@@ -76,52 +64,11 @@ static int unload(long n, long *left)
 	return error;
 }
 
-static pid_t start(void (*run)(void))
-{
-	pid_t pid = fork();
-
-	if (pid < 0)
-		err(EXIT_FAILURE, "fork");
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		run();
-	}
-	return pid;
-}
-
-static void idle(void)
-{
-	for (;;)
-		pause();
-}
-
-static void dump(void)
-{
-	static struct raw_msg msg;
-	struct raw raw;
-	int i;
-
-	for (i = 0; i < CROWD; i++)
-		start(idle);
-	for (;;) {
-		if (!raw_open(&raw)) {
-			raw_dump(&raw, &msg, OOMK_CMD_ITEM_GET);
-			raw_send(&raw, &msg);
-			usleep(HOLD_US);
-		}
-		raw_close(&raw);
-		usleep(LOOK_US);
-	}
-}
-
 static void must_unload(void)
 {
-	int error, i = 0;
 	long left;
+	int error = unload(0, &left);
 
-	do
-		error = unload(0, &left);
-	while (error == EAGAIN && ++i < UNLOADS && !usleep(HOLD_US / 4));
 	if (error)
 		errx(EXIT_FAILURE, "it does not unload: %s", strerror(error));
 }
@@ -182,7 +129,6 @@ static void sweep_unload(void)
 int main(int argc, char **argv)
 {
 	const char *base;
-	pid_t dumper;
 
 	if (argc != 2)
 		errx(2, "usage: faults_load MODULE.ko");
@@ -193,10 +139,7 @@ int main(int argc, char **argv)
 	fail_nth = fail_nth_open();
 	if (fail_nth < 0)
 		err(EXIT_FAILURE, "/proc/self/fail-nth");
-	dumper = start(dump);
 	sweep_load();
-	kill(dumper, SIGKILL);
-	waitpid(dumper, NULL, 0);
 	sweep_unload();
 	return 0;
 }
