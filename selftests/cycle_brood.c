@@ -4,8 +4,9 @@
  * inherit. Every other child is born of one that dies at once, in a session of
  * its own, as daemons are. The oldest is killed for each that is one too many.
  *
- * cycle_brood N: says "ready" when there are N children; SIGUSR1 ends the
- * forking and has it say "stopped", and nobody dies any more.
+ * cycle_brood N: says "ready" when there are N children, and "anew" whenever
+ * all of them have been replaced since; SIGUSR1 ends the forking and has it say
+ * "stopped", and nobody dies any more.
  */
 #include <err.h>
 #include <signal.h>
@@ -79,8 +80,8 @@ int main(int argc, char **argv)
 	for (i = 0; !stop; i++) {
 		pid_t *slot = &pids[i % nr];
 
-		if (i == nr)
-			puts("ready");
+		if (i && i % nr == 0)
+			puts(i == nr ? "ready" : "anew");
 		if (*slot > 0) {
 			kill(*slot, SIGKILL);
 			waitpid(*slot, NULL, 0);

@@ -414,6 +414,11 @@ start_brood() {
 	done
 }
 
+# Not before has each of its children been born to one that was named.
+brood_is_anew() {
+	[ "$(grep -c '^anew' "$dir/brood")" -ge $(($1 + 2)) ]
+}
+
 brood_is_clean() {
 	kill -USR1 "$brood"
 	wait_for "$PATIENCE" has_said brood stopped
@@ -425,6 +430,7 @@ brood_is_clean() {
 group_fork() {
 	begin
 	start_brood
+	wait_for "$PATIENCE" brood_is_anew "$(grep -c '^anew' "$dir/brood")"
 	kill -USR1 "$brood"
 	wait_for "$PATIENCE" has_said brood stopped
 	rest
