@@ -185,17 +185,15 @@ static int put_job(struct sk_buff *skb, const struct oomk_job *job)
 	return 0;
 }
 
-static int put_answer(struct sk_buff *skb, struct task_struct *task)
+static int put_answer(struct sk_buff *skb, struct task_struct *task,
+		      struct pid *tgid)
 {
 	int adj = oomk_member_adj_of(task).value;
 	u32 utility = unnamed_utility(adj);
 	u32 source = adj ? OOMK_SOURCE_OOM_SCORE_ADJ : OOMK_SOURCE_DEFAULT;
-	struct pid *tgid = get_task_pid(task, PIDTYPE_TGID);
 	struct oomk_job job = {};
-	bool found = oomk_utility_find(tgid, &job);
 
-	put_pid(tgid);
-	if (found) {
+	if (oomk_utility_find(tgid, &job)) {
 		if (put_job(skb, &job))
 			return -EMSGSIZE;
 		/* A job that is only protected has the utility of nobody's. */
@@ -204,7 +202,7 @@ static int put_answer(struct sk_buff *skb, struct task_struct *task)
 			source = job.hint ? OOMK_SOURCE_HINT : OOMK_SOURCE_JOB;
 		}
 	}
-	if (nla_put_u32(skb, OOMK_A_JOB_PID, task_tgid_vnr(task)) ||
+	if (nla_put_u32(skb, OOMK_A_JOB_PID, pid_vnr(tgid)) ||
 	    nla_put_u32(skb, OOMK_A_JOB_UTILITY, utility) ||
 	    nla_put_u32(skb, OOMK_A_JOB_SOURCE, source) ||
 	    nla_put_u32(skb, OOMK_A_JOB_NR_TASKS, job.nr_tasks))
@@ -217,7 +215,9 @@ static int job_get(struct sk_buff *request, struct genl_info *info,
 {
 	struct rights rights;
 	struct sk_buff *skb;
+	struct pid *tgid;
 	void *header;
+	int err;
 
 	rights_over(request, task, &rights);
 	if (!rights.read)
@@ -226,8 +226,13 @@ static int job_get(struct sk_buff *request, struct genl_info *info,
 	skb = oomk_netlink_reply_new(info, &header);
 	if (!skb)
 		return -ENOMEM;
-	return oomk_netlink_reply_send(skb, info, header,
-				       put_answer(skb, task));
+	/* It may have been reaped since it was looked up. */
+	tgid = get_task_pid(task, PIDTYPE_TGID);
+	err = tgid ? put_answer(skb, task, tgid) :
+		     oomk_netlink_refuse(info->extack, -ESRCH,
+					 "the process has exited");
+	put_pid(tgid);
+	return oomk_netlink_reply_send(skb, info, header, err);
 }
 
 /**
