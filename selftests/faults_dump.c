@@ -31,11 +31,13 @@ static void start_crowd(void)
 	}
 }
 
+/* Without a number of its own it would count as the kernel's, and hear nothing. */
 static int generic_socket(void)
 {
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	struct sockaddr_nl name = { .nl_family = AF_NETLINK };
 
-	if (fd < 0)
+	if (fd < 0 || bind(fd, (struct sockaddr *)&name, sizeof(name)))
 		err(EXIT_FAILURE, "no socket");
 	return fd;
 }
