@@ -30,8 +30,6 @@ SLAB_BYTES = 4096
 # Of an executor that lived for so many worlds.
 SPAN = 20
 RSS_KB = 128
-# Worlds, in each half of what an executor was looked at for.
-HALF = 3
 
 
 class Told:
@@ -277,13 +275,11 @@ def judge_executors(seen):
         lives[pid].append((rss_kb, files))
     for pid, life in lives.items():
         span = max(span, len(life))
-        # The first figures may be of one who has just started, and any of one
-        # that is just looking at somebody's /proc: what is left open stays.
-        files = [number for _, number in life[1:]]
-        half = len(files) // 2
-        if half >= HALF and min(files[half:]) > min(files[:half]):
-            bad.append(f"oomkd {pid} had {min(files[:half])} descriptors, and "
-                       f"{min(files[half:])} later")
+        # The first figures may be of one who has just started.
+        files = {number for _, number in life[1:]}
+        if len(files) > 1:
+            bad.append(f"oomkd {pid} had {min(files)} to {max(files)} "
+                       "descriptors")
         if len(life) >= SPAN and life[-1][0] - life[1][0] > RSS_KB:
             bad.append(f"oomkd {pid} grew from {life[1][0]} to {life[-1][0]} "
                        f"kB in {len(life)} worlds")
