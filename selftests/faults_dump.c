@@ -15,8 +15,6 @@
 
 /* More items than one datagram tells of. */
 #define CROWD	60
-/* For as long as it takes a module to go that could not be loaded. */
-#define HOLD_US	400000
 
 static void start_crowd(void)
 {
@@ -54,8 +52,7 @@ static void on_news(const struct raw_attrs *attrs, void *arg)
 	raw_dump(&raw, &msg, OOMK_CMD_ITEM_GET);
 	if (raw_send(&raw, &msg))
 		puts("begun");
-	usleep(HOLD_US);
-	raw_close(&raw);
+	/* The socket stays open until this is killed. */
 }
 
 /* To ask for the family would have the kernel look for a module, for long. */
