@@ -29,6 +29,7 @@
 #define LOOK_US		20000
 #define CYCLE_MS	240000
 #define HEAL_MS		60000
+#define OPEN_LOOKS	50
 #define RUN_DIR		"/run/oomk"
 
 static FILE *orders;
@@ -279,16 +280,55 @@ static unsigned int nr_files(const char *path, bool tell)
 	return nr;
 }
 
+static void tell_open(const char *path)
+{
+	char name[PATH_MAX], to[PATH_MAX];
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	ssize_t len;
+
+	while (dir && (entry = readdir(dir))) {
+		snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
+		len = readlink(name, to, sizeof(to) - 1);
+		if (len > 0)
+			printf("open %s %.*s\n", entry->d_name, (int)len, to);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/*
+ * What an executor has open for a moment is not left open: if they are not as
+ * many as after the world before, there are more looks, and then their names.
+ */
+static unsigned int nr_left_open(pid_t pid)
+{
+	static unsigned int before;
+	static pid_t whose;
+	unsigned int i, nr;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	nr = nr_files(path, false);
+	for (i = 0; i < OPEN_LOOKS && pid == whose && nr != before; i++) {
+		usleep(LOOK_US);
+		nr = nr_files(path, false);
+	}
+	if (i == OPEN_LOOKS)
+		tell_open(path);
+	whose = pid;
+	before = nr;
+	return nr;
+}
+
 static void tell_of_executor(void)
 {
 	struct view view = look();
 	unsigned long rss_kb;
-	char path[64];
 
 	rss_kb = number_of(slurp_of(view.executor, "status"), "VmRSS:");
-	snprintf(path, sizeof(path), "/proc/%u/fd", view.executor);
 	printf("oomkd %u %lu %u\n", view.executor, rss_kb,
-	       nr_files(path, false));
+	       nr_left_open(view.executor));
 	printf("rest %u %u %u %u %u\n", view.state, view.jobs, view.members,
 	       recorded(), raised());
 	nr_files(RUN_DIR, true);
