@@ -264,15 +264,17 @@ void oomk_adjust_dismiss(struct oomk_adjust *adjust)
  * oomk_adjust_settle() - put children right that inherited what victims had
  * @adjust: record
  *
- * Of all victims that were restored or forgotten since the last time. Reads
- * all of /proc, so not while victims wait for a signal.
+ * Of all victims that were restored or forgotten since they were dismissed; a
+ * child in the midst of its birth is found the next time. Reads all of /proc,
+ * so not while victims wait for a signal.
  *
- * Return: how many tasks were put right.
+ * Return: how many tasks were put right; a negative errno of oomk_kin_search():
+ * there may be more.
  */
-unsigned int oomk_adjust_settle(struct oomk_adjust *adjust)
+int oomk_adjust_settle(struct oomk_adjust *adjust)
 {
-	unsigned int nr = adjust->nr_roots, total = 0;
-	int i, found = 1;
+	unsigned int nr = adjust->nr_roots;
+	int i, found = 1, total = 0;
 
 	if (nr > OOMK_ADJUST_ROOTS)
 		nr = OOMK_ADJUST_ROOTS;
@@ -281,8 +283,7 @@ unsigned int oomk_adjust_settle(struct oomk_adjust *adjust)
 		if (found > 0)
 			total += found;
 	}
-	oomk_adjust_dismiss(adjust);
-	return total;
+	return found < 0 ? found : total;
 }
 
 /**
@@ -297,6 +298,7 @@ unsigned int oomk_adjust_recover(struct oomk_adjust *adjust)
 {
 	unsigned int slot, restored = 0;
 	struct record record;
+	int found;
 
 	if (adjust->fd < 0)
 		return 0;
@@ -306,5 +308,8 @@ unsigned int oomk_adjust_recover(struct oomk_adjust *adjust)
 		else if (oomk_adjust_restore(adjust, slot) > 0)
 			restored++;
 	}
-	return restored + oomk_adjust_settle(adjust);
+	found = oomk_adjust_settle(adjust);
+	if (found >= 0)
+		oomk_adjust_dismiss(adjust);
+	return restored + (found > 0 ? found : 0);
 }

@@ -14,7 +14,7 @@
 /**
  * struct oomk_adjust - the record file
  * @fd: one fixed-size entry a slot; -1: no record, so nothing is raised
- * @raised: something was, at some time
+ * @raised: something was, since the owner of this set it to false
  * @nr_over: slots up to the last one whose task is done with
  * @nr_roots: victims noted, some of them forgotten if more than there is room
  * @roots: those whose children may have inherited
@@ -34,7 +34,7 @@ int oomk_adjust_raise(struct oomk_adjust *adjust, unsigned int slot, pid_t pid,
 		      u64 start_ticks);
 int oomk_adjust_restore(struct oomk_adjust *adjust, unsigned int slot);
 void oomk_adjust_forget(struct oomk_adjust *adjust, unsigned int slot);
-unsigned int oomk_adjust_settle(struct oomk_adjust *adjust);
+int oomk_adjust_settle(struct oomk_adjust *adjust);
 void oomk_adjust_dismiss(struct oomk_adjust *adjust);
 
 #endif /* OOMK_ADJUST_H */

@@ -54,6 +54,7 @@
  * @change_ms: not to be followed before
  * @look_ms: when to take it for changed anyhow; 0: never
  * @unsettled: the last look found something to be done
+ * @settle_ms: when children of victims are looked for once more; 0: at once
  * @nudged: the set being executed may have become more urgent
  * @recovered: the seat was taken anew, and no set was fetched since
  * @leaving: asked to leave
@@ -75,6 +76,7 @@ struct oomkd {
 	u64 change_ms;
 	u64 look_ms;
 	bool unsettled;
+	u64 settle_ms;
 	bool nudged;
 	bool recovered;
 	bool leaving;
@@ -229,6 +231,7 @@ static void execute(struct oomkd *oomkd, const struct oomk_order *order)
 	oomkd->cycle = order->cycle;
 	oomkd->nudged = false;
 	oomk_executor_run(&oomkd->executor, order);
+	oomkd->settle_ms = 0;
 	oomkd->cycle = 0;
 	snprintf(text, sizeof(text), "STATUS=Waiting, last cycle %llu",
 		 (unsigned long long)order->cycle);
@@ -276,6 +279,7 @@ static void follow_changes(struct oomkd *oomkd)
 	if (ret) {
 		oomk_log(LOG_WARNING, "cannot read the policy: %s",
 			 oomk_log_reason(-ret));
+		oomkd->look_ms = oomk_executor_clock_ms(NULL) + LOOK_MS;
 		return;
 	}
 	oomk_self_schedule(settings.sched);
@@ -290,19 +294,32 @@ static void follow_changes(struct oomkd *oomkd)
 	else if (ret || oomkd->unsettled)
 		oomkd->look_ms = oomk_executor_clock_ms(NULL) +
 				 (ret ? LOOK_MS : LAST_LOOK_MS);
+	/* Whoever has the value of victims from now on means it. */
+	else if (!oomkd->adjust.nr_roots)
+		oomkd->adjust.raised = oomkd->safety.raised = false;
 	if (ret != -EINTR)
 		oomkd->unsettled = ret;
 }
 
-/* Children that victims forked on their way, whatever became of them. */
+/*
+ * Children that victims forked on their way, whatever became of them, until
+ * there are none: who was in the midst of his birth is in the open by then.
+ */
 static void settle_victims(struct oomkd *oomkd)
 {
-	unsigned int nr = oomk_adjust_settle(&oomkd->adjust);
+	int nr = oomk_adjust_settle(&oomkd->adjust);
 
-	if (nr)
-		oomk_log(LOG_INFO, "restored the oom_score_adj of %u children of victims",
+	if (nr > 0)
+		oomk_log(LOG_INFO, "restored the oom_score_adj of %d children of victims",
 			 nr);
+	else if (nr < 0 && !oomkd->settle_ms)
+		oomk_log(LOG_WARNING, "cannot look for children of victims yet: %s",
+			 oomk_log_reason(-nr));
+	if (!nr && oomkd->settle_ms)
+		oomk_adjust_dismiss(&oomkd->adjust);
+	oomkd->settle_ms = oomk_executor_clock_ms(NULL) + LOOK_MS;
 	oomkd->changed = true;
+	oomkd->unsettled = true;
 }
 
 /* Until there is something that could wait, -1: nothing is. */
@@ -310,8 +327,11 @@ static int idle_ms(const struct oomkd *oomkd)
 {
 	u64 now = oomk_executor_clock_ms(NULL);
 	u64 until = oomkd->changed ? oomkd->change_ms : oomkd->look_ms;
+	bool never = !until && !oomkd->changed;
 
-	if (!until && !oomkd->changed)
+	if (oomkd->adjust.nr_roots && (never || oomkd->settle_ms < until))
+		until = oomkd->settle_ms;
+	else if (never)
 		return -1;
 	return until > now ? (int)(until - now) : 0;
 }
@@ -322,7 +342,8 @@ static void work(struct oomkd *oomkd)
 
 	if (oomkd->waiting)
 		execute_waiting(oomkd);
-	else if (oomkd->adjust.nr_roots)
+	else if (oomkd->adjust.nr_roots &&
+		 oomkd->settle_ms <= oomk_executor_clock_ms(NULL))
 		settle_victims(oomkd);
 	else if (!ms)
 		follow_changes(oomkd);
@@ -444,6 +465,8 @@ static int rehearse(struct oomkd *oomkd)
 {
 	int err;
 
+	if (!oomk_rehearse_sight())
+		oomk_log(LOG_WARNING, "/proc hides processes of others (hidepid): as victims they die without a grace; give oomkd CAP_SYS_PTRACE or a /proc of its own");
 	/* Told of only if it goes wrong. */
 	oomk_log_open(oomkd->options.verbose ? LOG_DEBUG : LOG_ERR);
 	err = oomk_rehearse(&oomkd->adjust);

@@ -130,6 +130,7 @@ static int kill_victim(struct oomk_adjust *adjust, pid_t child)
  */
 int oomk_rehearse(struct oomk_adjust *adjust)
 {
+	const bool raised = adjust->raised;
 	pid_t child = make_victim();
 	int err;
 
@@ -139,7 +140,23 @@ int oomk_rehearse(struct oomk_adjust *adjust)
 	if (err)
 		kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
-	/* It had no children. */
+	/* It had no children, and is nobody whose value others may have. */
 	oomk_adjust_dismiss(adjust);
+	adjust->raised = raised;
 	return err;
+}
+
+/**
+ * oomk_rehearse_sight() - does /proc show processes of others?
+ *
+ * With hidepid it may not. A victim that cannot be looked at is taken for one
+ * that has vanished, and left to the module.
+ *
+ * Return: true or false; of the process 1, which everybody may look at else.
+ */
+bool oomk_rehearse_sight(void)
+{
+	struct oomk_procfs_stat stat;
+
+	return !oomk_procfs_stat(1, &stat);
 }

@@ -6,5 +6,6 @@
 #include "adjust.h"
 
 int oomk_rehearse(struct oomk_adjust *adjust);
+bool oomk_rehearse_sight(void);
 
 #endif /* OOMK_REHEARSE_H */

@@ -53,7 +53,8 @@ struct oomk_safety_ops {
  * @changed: tasks written to in the present look
  * @err: first failure of the present look
  * @complained: it was told of
- * @raised: victims have been given the highest value
+ * @raised: victims have been given the highest value, and not all that they
+ *	handed on may have been seen yet
  */
 struct oomk_safety {
 	struct oomk_safety_ops ops;

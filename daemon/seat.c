@@ -370,7 +370,7 @@ static int send_report(struct oomk_seat *seat, u64 cycle,
  * memory is on its way.
  *
  * Return: 0; -ENOENT or -ESTALE: that set is not in flight any more; -EPERM;
- * -EINVAL: the kernel does not know such a victim; -ENOBUFS.
+ * -EINVAL: the kernel does not know such a victim; -ENOBUFS; -ENOMEM.
  */
 int oomk_seat_done(struct oomk_seat *seat, u64 cycle,
 		   const struct oomk_victim *victims, unsigned int nr)
@@ -386,7 +386,7 @@ int oomk_seat_done(struct oomk_seat *seat, u64 cycle,
 			part = VICTIMS_A_REPORT;
 		err = send_report(seat, cycle, victims + done, part,
 				  done + part < nr);
-		if (err == -ENOBUFS && retries-- > 0) {
+		if ((err == -ENOBUFS || err == -ENOMEM) && retries-- > 0) {
 			nanosleep(&pause, NULL);
 			continue;
 		}

@@ -341,6 +341,14 @@ static int check_children(bool spared, bool crash)
 	CHECK_EQ(world_adj(family->orphan), 11);
 	CHECK_EQ(world_adj(family->stranger), 1000);
 	CHECK_EQ(oomk_adjust_settle(&world.adjust), 0);
+	/* Whose birth took longer is found until they are dismissed. */
+	world_set_adj(family->child, 1000);
+	CHECK_EQ(oomk_adjust_settle(&world.adjust), !crash);
+	CHECK_EQ(world_adj(family->child), crash ? 1000 : 11);
+	oomk_adjust_dismiss(&world.adjust);
+	world_set_adj(family->child, 1000);
+	CHECK_EQ(oomk_adjust_settle(&world.adjust), 0);
+	CHECK_EQ(world_adj(family->child), 1000);
 	kill(family->child, SIGKILL);
 	kill(family->orphan, SIGKILL);
 	kill(family->stranger, SIGKILL);

@@ -547,6 +547,9 @@ static int test_dry_run(void)
 static int test_rehearsal(void)
 {
 	CHECK_EQ(oomk_rehearse(&world.adjust), 0);
+	/* It says nothing about values that tasks have. */
+	CHECK(!world.adjust.raised);
+	CHECK(oomk_rehearse_sight());
 	world.fail = SYS_pidfd_send_signal;
 	world.fail_errno = EOPNOTSUPP;
 	CHECK_EQ(oomk_rehearse(&world.adjust), -EOPNOTSUPP);

@@ -294,7 +294,35 @@ scheduled() {
 	end
 }
 
-plan 59
+# start_hidden OPTIONS: an executor with few rights and a /proc of its own
+start_hidden() {
+	# CAP_SYS_PTRACE
+	unshare -m sh -c "mount -t proc -o $1 proc /proc &&
+		exec cycle_uncapped 19 oomkd" >"$dir/oomkd" 2>&1 &
+	executor=$!
+	wait_for "$PATIENCE" grep -q '^oomkd: ready' "$dir/oomkd"
+}
+
+# Whom it cannot look at it cannot ask to leave: what its unit does about that.
+hidden() {
+	begin none
+	start_hidden hidepid=2,gid=99
+	check "a /proc that hides others is said" \
+		grep -q 'hides processes of others' "$dir/oomkd"
+	stop_executor
+	start_hidden hidepid=1
+	check "one that shows them to root is none" \
+		not grep -q 'hides processes of others' "$dir/oomkd"
+	start hog full su alice -c 'exec hog --size 220M --hold'
+	squeeze 80
+	check "with that, others are asked to leave" wait_for "$PATIENCE" \
+		grep -q "pid $pid (hog) SIGTERM" "$dir/oomkd"
+	die "$pid"
+	calm
+	end
+}
+
+plan 62
 usage
 unprivileged
 killed
@@ -307,4 +335,5 @@ managed
 manager_stalled
 lossy
 scheduled
+hidden
 finish

@@ -149,8 +149,22 @@ group_order() {
 	oomkctl clear-utility "$pid"
 	rest
 	check "also when it is cleared" adj_is "$pid" 77
+	own_highest "what victims have stays, too"
 	check "-1000 stays" adj_is "$exempt" -1000
 	end
+}
+
+# own_highest WHAT: a member may want to be the kernel's first choice
+own_highest() {
+	start highest ready idle
+	oomkctl set-utility "$pid" 500
+	becomes "$pid" "$(target 500)"
+	echo 1000 >"/proc/$pid/oom_score_adj"
+	for u in 600 700; do
+		oomkctl set-utility "$pid" $u
+		rest
+	done
+	check "$1" adj_is "$pid" 1000
 }
 
 group_back() {
@@ -377,6 +391,9 @@ group_victims() {
 	check "cleared: its child" becomes "$child" 33
 	check "cleared: an orphan" becomes "$orphan" 33
 	check "cleared: a hermit" becomes "$hermit" 33
+	# The last look after a set is 5 s after it.
+	sleep 8
+	own_highest "not for long is the value of victims taken for theirs"
 	end
 	begin
 	start_mother
@@ -512,11 +529,11 @@ group_crowd() {
 
 plan_of() {
 	case $1 in
-	order) echo 21 ;;
+	order) echo 22 ;;
 	back) echo 14 ;;
 	crash) echo 10 ;;
 	exact) echo 21 ;;
-	victims) echo 17 ;;
+	victims) echo 18 ;;
 	fork) echo 7 ;;
 	crowd) echo 6 ;;
 	esac
