@@ -266,6 +266,12 @@ static bool interrupted(void *arg)
 	return oomkd->waiting || oomkd->leaving || oomkd->failed;
 }
 
+static void forget_raised(struct oomkd *oomkd)
+{
+	oomkd->adjust.raised = false;
+	oomkd->safety.raised = false;
+}
+
 /* What can wait does: for an order, and until the next change. */
 static void follow_changes(struct oomkd *oomkd)
 {
@@ -296,7 +302,7 @@ static void follow_changes(struct oomkd *oomkd)
 				 (ret ? LOOK_MS : LAST_LOOK_MS);
 	/* Whoever has the value of victims from now on means it. */
 	else if (!oomkd->adjust.nr_roots)
-		oomkd->adjust.raised = oomkd->safety.raised = false;
+		forget_raised(oomkd);
 	if (ret != -EINTR)
 		oomkd->unsettled = ret;
 }
@@ -466,7 +472,8 @@ static int rehearse(struct oomkd *oomkd)
 	int err;
 
 	if (!oomk_rehearse_sight())
-		oomk_log(LOG_WARNING, "/proc hides processes of others (hidepid): as victims they die without a grace; give oomkd CAP_SYS_PTRACE or a /proc of its own");
+		oomk_log(LOG_WARNING,
+			 "/proc hides processes of others (hidepid), see oomkd(8)");
 	/* Told of only if it goes wrong. */
 	oomk_log_open(oomkd->options.verbose ? LOG_DEBUG : LOG_ERR);
 	err = oomk_rehearse(&oomkd->adjust);

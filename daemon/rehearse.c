@@ -152,7 +152,8 @@ int oomk_rehearse(struct oomk_adjust *adjust)
  * With hidepid it may not. A victim that cannot be looked at is taken for one
  * that has vanished, and left to the module.
  *
- * Return: true or false; of the process 1, which everybody may look at else.
+ * Context: process 1 is looked at, which everybody may see otherwise.
+ * Return: whether it does.
  */
 bool oomk_rehearse_sight(void)
 {
