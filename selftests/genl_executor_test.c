@@ -301,7 +301,7 @@ TEST_F(executor, a_late_executor_is_refused)
 	START_CYCLE(ready);
 	cycle = ready.values[OOMK_A_REQUEST_CYCLE];
 	ASSERT_EQ(0, raw_policy_set(raw, OOMK_A_POLICY_EXECUTOR_TIMEOUT_MS,
-				    3000));
+				    3000 * harness_slow()));
 	ASSERT_EQ(0, take(raw, cycle, &set));
 	do {
 		ASSERT_TRUE(next_event(&self->events, OOMK_CMD_CYCLE_NTF,
@@ -347,6 +347,7 @@ TEST_F(executor, a_rise_to_the_hard_level)
 TEST_F(executor, silence_loses_the_set_and_a_word_keeps_it)
 {
 	struct raw *raw = &self->raw;
+	const int slow = harness_slow(), timeout = 2000 * slow;
 	long long before, heard;
 	struct wait ready;
 	struct set set;
@@ -358,20 +359,20 @@ TEST_F(executor, silence_loses_the_set_and_a_word_keeps_it)
 	START_CYCLE(ready);
 	cycle = ready.values[OOMK_A_REQUEST_CYCLE];
 	ASSERT_EQ(0, raw_policy_set(raw, OOMK_A_POLICY_EXECUTOR_TIMEOUT_MS,
-				    2000));
+				    timeout));
 	ASSERT_EQ(0, take(raw, cycle, &set));
-	EXPECT_EQ(2000, set.header[OOMK_A_REQUEST_TIMEOUT_MS]);
+	EXPECT_EQ(timeout, set.header[OOMK_A_REQUEST_TIMEOUT_MS]);
 	/* Twice the timeout, with words in between. */
-	for (i = 0; i < 40; i++) {
+	for (i = 0; i < 40 * slow; i++) {
 		usleep(100000);
 		ASSERT_EQ(0, check(raw, cycle, self->values));
 	}
 	heard = status(raw, OOMK_A_STATUS_EXECUTOR_HEARD_MS);
 	EXPECT_LE(0, heard);
-	EXPECT_GT(2000, heard);
+	EXPECT_GT(timeout, heard);
 	EXPECT_EQ(before, status(raw, OOMK_A_STATUS_BACKSTOPS));
 	/* Others may ask what they like: it is the seat that has to speak. */
-	for (i = 0; i < 200; i++) {
+	for (i = 0; i < 200 * slow; i++) {
 		if (check(&self->other, cycle, self->values) != -EPERM ||
 		    status(&self->other, OOMK_A_STATUS_REQUEST_STATE) !=
 		    OOMK_REQUEST_ACCEPTED)
@@ -379,7 +380,7 @@ TEST_F(executor, silence_loses_the_set_and_a_word_keeps_it)
 		usleep(100000);
 	}
 	EXPECT_LT(10, i);
-	EXPECT_GT(200, i);
+	EXPECT_GT(200 * slow, i);
 	EXPECT_EQ(before + 1, status(raw, OOMK_A_STATUS_BACKSTOPS));
 	EXPECT_EQ(-ESTALE, check(raw, cycle, self->values));
 }
