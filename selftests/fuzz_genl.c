@@ -20,13 +20,14 @@
 #include "genl_executor.h"
 #include "../testprocs/rng.h"
 #include "fuzz_worker.h"
+#include "slow.h"
 
 #define SLEEPERS	4
 #define TICK_US		250000
 #define BALLAST_STEP	(4 * 1024 * 1024)
 #define AVAILABLE_MAX	38	/* per cent, well below the greatest mark */
 #define REST_S		60
-#define LONGER		4
+#define LONGER_S	90
 
 static struct raw raw;
 static unsigned long long rng;
@@ -232,12 +233,13 @@ static bool all_succeeded(bool tell)
 
 static void conduct(void)
 {
-	time_t from = now();
+	time_t until = now() + seconds;
+	time_t later = until + LONGER_S * slow_factor();
 
 	/* On a busy machine it takes longer until all was tried once. */
 	while (!early_deaths &&
-	       (now() < from + seconds ||
-		(now() < from + LONGER * seconds && !all_succeeded(false)))) {
+	       (now() < until ||
+		(now() < later && !all_succeeded(false)))) {
 		set_policy();
 		name_toys();
 		look_for_deaths();

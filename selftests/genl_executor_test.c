@@ -301,7 +301,7 @@ TEST_F(executor, a_late_executor_is_refused)
 	START_CYCLE(ready);
 	cycle = ready.values[OOMK_A_REQUEST_CYCLE];
 	ASSERT_EQ(0, raw_policy_set(raw, OOMK_A_POLICY_EXECUTOR_TIMEOUT_MS,
-				    3000 * harness_slow()));
+				    3000 * slow_factor()));
 	ASSERT_EQ(0, take(raw, cycle, &set));
 	do {
 		ASSERT_TRUE(next_event(&self->events, OOMK_CMD_CYCLE_NTF,
@@ -347,7 +347,7 @@ TEST_F(executor, a_rise_to_the_hard_level)
 TEST_F(executor, silence_loses_the_set_and_a_word_keeps_it)
 {
 	struct raw *raw = &self->raw;
-	const int slow = harness_slow(), timeout = 2000 * slow;
+	const int slow = slow_factor(), timeout = 2000 * slow;
 	long long before, heard;
 	struct wait ready;
 	struct set set;
