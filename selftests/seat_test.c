@@ -492,7 +492,8 @@ static void test_refusals(void)
 		CHECK_EQ(now.needed, true);
 		CHECK_EQ(oomk_seat_done(&seat, CYCLE, &victim, 1),
 			 -refusals[i]);
-		CHECK_EQ(nr_reports, 1);
+		/* Only for want of memory it is said again, and not for ever. */
+		CHECK_EQ(nr_reports > 1, refusals[i] == ENOMEM);
 	}
 }
 
