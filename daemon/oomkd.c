@@ -266,12 +266,6 @@ static bool interrupted(void *arg)
 	return oomkd->waiting || oomkd->leaving || oomkd->failed;
 }
 
-static void forget_raised(struct oomkd *oomkd)
-{
-	oomkd->adjust.raised = false;
-	oomkd->safety.raised = false;
-}
-
 /* What can wait does: for an order, and until the next change. */
 static void follow_changes(struct oomkd *oomkd)
 {
@@ -291,7 +285,7 @@ static void follow_changes(struct oomkd *oomkd)
 	oomk_self_schedule(settings.sched);
 	on = settings.safety_net == OOMK_SAFETY_NET_ON &&
 	     !oomkd->options.dry_run;
-	oomkd->safety.raised |= oomkd->adjust.raised;
+	oomkd->safety.raised = oomkd->adjust.raised;
 	ret = oomk_safety_follow(&oomkd->safety, oomkd->seat.genl,
 				 settings.default_utility, on);
 	oomkd->change_ms = oomk_executor_clock_ms(NULL) + CHANGE_MS;
@@ -302,7 +296,7 @@ static void follow_changes(struct oomkd *oomkd)
 				 (ret ? LOOK_MS : LAST_LOOK_MS);
 	/* Whoever has the value of victims from now on means it. */
 	else if (!oomkd->adjust.nr_roots)
-		forget_raised(oomkd);
+		oomkd->adjust.raised = false;
 	if (ret != -EINTR)
 		oomkd->unsettled = ret;
 }
@@ -366,6 +360,7 @@ static void leave(struct oomkd *oomkd)
 	/* Whoever executes from now on shall not wait for what follows. */
 	oomk_seat_leave(&oomkd->seat);
 	oomk_genl_open(&genl);
+	oomkd->safety.raised = oomkd->adjust.raised;
 	oomk_safety_leave(&oomkd->safety, genl);
 }
 
