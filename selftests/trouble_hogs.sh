@@ -24,6 +24,8 @@ outruns_grace() {
 
 # All ten take what they can, from the same moment on.
 ten() {
+	# One after the other, in a slow kernel half a minute each.
+	PATIENCE=180
 	by_default
 	policy grace_ms=600000
 	unleash hogs forktree --width 9 --size 1M --grow 4G --list \
