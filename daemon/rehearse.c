@@ -149,11 +149,9 @@ int oomk_rehearse(struct oomk_adjust *adjust)
 /**
  * oomk_rehearse_sight() - does /proc show processes of others?
  *
- * With hidepid it may not. A victim that cannot be looked at is taken for one
- * that has vanished, and left to the module.
- *
  * Context: process 1 is looked at, which everybody may see otherwise.
- * Return: whether it does.
+ * Return: whether it does. With hidepid it may not: a victim that cannot be
+ * looked at is taken for one that has vanished, and left to the module.
  */
 bool oomk_rehearse_sight(void)
 {
