@@ -117,9 +117,15 @@ static int do_report(u64 cycle, u32 pid_nr)
 	};
 	int err = oomk_request_report(caller, cycle, &report);
 
-	if (!err)
-		assert(request_victims[pid_nr - 100].status == OOMK_VICTIM_GONE);
-	return -err;
+	if (err)
+		return -err;
+	assert(request_victims[pid_nr - 100].status == OOMK_VICTIM_GONE);
+	/* Who was signalled has not vanished by itself. */
+	report.status = OOMK_VICTIM_VANISHED;
+	report.signals = 0;
+	assert(!oomk_request_report(caller, cycle, &report));
+	assert(request_victims[pid_nr - 100].status == OOMK_VICTIM_GONE);
+	return OK;
 }
 
 static int do_done(u64 cycle, u32 arg)
