@@ -265,17 +265,24 @@ TEST_F(job, a_recycled_number_never_inherits)
 	EXPECT_TRUE(unnamed(&self->door, stranger));
 }
 
+static void spin(unsigned int rounds)
+{
+	while (rounds--)
+		asm("" ::: "memory");
+}
+
 /* One task that ends at some moment while it is being named. */
-static int name_while_exiting(struct door *door, unsigned int delay)
+static int name_while_exiting(struct door *door, unsigned int lives,
+			      unsigned int waits)
 {
 	pid_t pid = fork();
 	int err;
 
 	if (!pid) {
-		while (delay--)
-			asm("" ::: "memory");
+		spin(lives);
 		_exit(0);
 	}
+	spin(waits);
 	err = door_set(door, pid, 10);
 	waitpid(pid, NULL, 0);
 	return err;
@@ -283,17 +290,28 @@ static int name_while_exiting(struct door *door, unsigned int delay)
 
 TEST_F(job, named_while_it_exits)
 {
-	unsigned int delay = 1, i;
+	unsigned int lives = 1, waits = 0, i;
 	int late = 0, early = 0, err;
 
-	/* Search the moment itself: wait longer after a miss, else less. */
+	/*
+	 * Search the moment itself: after a miss it lives longer, else less; on
+	 * one CPU it does not live at all before we have waited.
+	 */
 	for (i = 0; i < 400; i++) {
-		err = name_while_exiting(&self->door, delay);
+		err = name_while_exiting(&self->door, lives, waits);
 		ASSERT_TRUE(!err || err == -ESRCH);
 		late += err == -ESRCH;
 		early += !err;
-		delay = err ? delay * 3 / 2 + 1 : delay * 2 / 3 + 1;
+		if (err)
+			waits = waits * 2 / 3;
+		else
+			lives = lives * 2 / 3;
+		if (err && !waits)
+			lives = lives * 3 / 2 + 1;
+		else if (!err && !lives)
+			waits = waits * 3 / 2 + 1;
 	}
+	TH_LOG("%d early, %d late", early, late);
 	EXPECT_LT(0, early);
 	EXPECT_LT(0, late);
 	EXPECT_TRUE(settles(&self->door, 0, 0));
