@@ -302,14 +302,15 @@ TEST_F(job, named_while_it_exits)
 		ASSERT_TRUE(!err || err == -ESRCH);
 		late += err == -ESRCH;
 		early += !err;
-		if (err)
+		if (err) {
 			waits = waits * 2 / 3;
-		else
+			if (!waits)
+				lives = lives * 3 / 2 + 1;
+		} else {
 			lives = lives * 2 / 3;
-		if (err && !waits)
-			lives = lives * 3 / 2 + 1;
-		else if (!err && !lives)
-			waits = waits * 3 / 2 + 1;
+			if (!lives)
+				waits = waits * 3 / 2 + 1;
+		}
 	}
 	TH_LOG("%d early, %d late", early, late);
 	EXPECT_LT(0, early);
